@@ -1,0 +1,125 @@
+//! Bodies about functions.
+
+use chrono::{DateTime, Utc};
+use nil_core::{Abi, Diagnostic, FunctionId, FunctionName, FunctionSettings, FunctionStatus, Language, VersionId};
+use serde::{Deserialize, Serialize};
+
+/// `POST /functions`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateFunction {
+    /// A unique slug: 1–64 letters, digits, `-` or `_`.
+    #[schema(value_type = String, example = "greeting")]
+    pub name: String,
+    /// What the function is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The source language, for example `assemblyscript`.
+    #[schema(example = "assemblyscript")]
+    pub language: String,
+    /// The source text, at most 1 MiB.
+    #[schema(example = "export function add(a: i32, b: i32): i32 { return a + b; }")]
+    pub source: String,
+    /// Limits of the function's own, within the operator's maxima.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<FunctionSettings>,
+}
+
+/// `PUT /functions/{id}`. What is absent stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateFunction {
+    /// A new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A new description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// A new language; makes a new version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// A new source; makes a new version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// New settings; make a new version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<FunctionSettings>,
+}
+
+/// Answer to `POST /functions`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionCreated {
+    /// The function's id.
+    pub id: FunctionId,
+    /// Its name.
+    pub name: FunctionName,
+    /// Always `PENDING`: the source is stored and queued.
+    pub status: FunctionStatus,
+    /// The number of the version that was made.
+    pub version: i32,
+    /// When it was stored.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An entry of `GET /functions`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionSummary {
+    /// The function's id.
+    pub id: FunctionId,
+    /// Its name.
+    pub name: FunctionName,
+    /// The state of its newest version.
+    pub status: FunctionStatus,
+    /// The language of its newest version.
+    pub language: Language,
+    /// The number of its newest version.
+    pub version: i32,
+    /// The version that answers calls, if one is ready. A failed build leaves it as it was.
+    pub live_version: Option<i32>,
+    /// When the function was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Answer to `GET /functions/{id}` and `PUT /functions/{id}`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionDetail {
+    /// The function's id.
+    pub id: FunctionId,
+    /// Its name.
+    pub name: FunctionName,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The language of its newest version.
+    pub language: Language,
+    /// The source of its newest version.
+    pub source: String,
+    /// The state of its newest version.
+    pub status: FunctionStatus,
+    /// Why the newest version failed, as plain text.
+    pub compile_error: Option<String>,
+    /// The same, structured; warnings too.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The newest version's own limits.
+    pub settings: FunctionSettings,
+    /// The number of its newest version.
+    pub version: i32,
+    /// The id of its newest version.
+    pub version_id: VersionId,
+    /// The version that answers calls, if one is ready.
+    pub live_version: Option<i32>,
+    /// The calling convention of the newest version, once it is ready.
+    pub abi: Option<Abi>,
+    /// The module's size in bytes, once it is ready.
+    pub wasm_bytes: Option<i64>,
+    /// From stored to ready or failed, in milliseconds.
+    pub build_ms: Option<i64>,
+    /// When the function was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}

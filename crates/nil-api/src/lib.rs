@@ -1,0 +1,16 @@
+//! What travels over HTTP: request and response bodies and the problem document, shared by server, client and CLI.
+//!
+//! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
+//! misspelt one is an error with a place instead of a silent default.
+
+mod executions;
+mod functions;
+mod health;
+mod problem;
+mod queue;
+
+pub use executions::{ExecuteRequest, ExecutionDetail, ExecutionResult, ExecutionSummary};
+pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
+pub use health::{Health, Readiness, ReadinessCheck};
+pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
+pub use queue::{CompilationBacklog, DeadLetter, FunctionBacklog, QueueReport};

@@ -1,0 +1,63 @@
+//! Bodies about the compilation queue and its dead letters.
+
+use chrono::{DateTime, Utc};
+use nil_core::{FunctionId, VersionId};
+use serde::{Deserialize, Serialize};
+
+/// `GET /queue`.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueReport {
+    /// Jobs waiting for or held by a compiler.
+    pub compilation: CompilationBacklog,
+    /// Jobs that were given up, oldest first, at most 100.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// The compilation queue in numbers.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CompilationBacklog {
+    /// Jobs nobody holds.
+    pub queued: i64,
+    /// Jobs a compiler holds.
+    pub leased: i64,
+    /// Age of the oldest job, in milliseconds.
+    pub oldest_ms: Option<i64>,
+    /// The same by function, most jobs first, at most 100.
+    pub functions: Vec<FunctionBacklog>,
+}
+
+/// The jobs of one function.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionBacklog {
+    /// The function.
+    pub function_id: FunctionId,
+    /// Its name when the job was made.
+    pub function_name: String,
+    /// Jobs waiting or held.
+    pub jobs: i64,
+    /// The most tries any of them has had.
+    pub attempts: i32,
+}
+
+/// A job that was given up.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeadLetter {
+    /// Its number, for `POST /queue/dead-letters/{id}/requeue`.
+    pub id: i64,
+    /// The function.
+    pub function_id: FunctionId,
+    /// Its name when the job was made.
+    pub function_name: String,
+    /// The version that was to be built.
+    pub version_id: VersionId,
+    /// Tries made.
+    pub attempts: i32,
+    /// What the last try reported.
+    pub last_error: String,
+    /// When it was given up.
+    pub parked_at: DateTime<Utc>,
+}

@@ -1,0 +1,50 @@
+//! How the host and a module exchange a call. Detection lives in the runtime; this only names the ABIs.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The calling convention of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Abi {
+    /// `handle(string): string` with AssemblyScript's runtime exports; UTF-16 strings on its heap.
+    #[serde(rename = "assemblyscript")]
+    AssemblyScript,
+    /// One exported function over `i32`, `i64`, `f32`, `f64` only.
+    Scalar,
+}
+
+impl Abi {
+    /// The name used in the database, the API and the documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssemblyScript => "assemblyscript",
+            Self::Scalar => "scalar",
+        }
+    }
+}
+
+impl fmt::Display for Abi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A name that is none of [`Abi`]'s.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("unknown ABI `{0}`")]
+pub struct UnknownAbi(pub String);
+
+impl FromStr for Abi {
+    type Err = UnknownAbi;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "assemblyscript" => Ok(Self::AssemblyScript),
+            "scalar" => Ok(Self::Scalar),
+            other => Err(UnknownAbi(other.to_owned())),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Newtypes over UUIDv7 for everything that has an id. They do not know what they identify beyond that.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A text that is not a UUID in its usual hyphenated form.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("`{text}` is not a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")]
+pub struct ParseIdError {
+    /// The text as it was given, shortened to 80 characters.
+    pub text: String,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+        )]
+        #[serde(transparent)]
+        #[schema(value_type = Uuid)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A fresh id: a UUIDv7, so ids sort by the time they were made.
+            #[must_use]
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                parse(text).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+    };
+}
+
+id! {
+    /// Identifies a function for as long as it exists.
+    FunctionId
+}
+id! {
+    /// Identifies one immutable version of a function.
+    VersionId
+}
+id! {
+    /// Identifies one execution. Its UUIDv7 time also decides the day partition its record lives in.
+    ExecutionId
+}
+
+/// Only the hyphenated form counts: `uuid` would also take braces and URNs, which a URL never holds.
+fn parse(text: &str) -> Result<Uuid, ParseIdError> {
+    let error = || ParseIdError { text: text.chars().take(80).collect() };
+    if text.len() != uuid::fmt::Hyphenated::LENGTH {
+        return Err(error());
+    }
+    Uuid::try_parse(text).map_err(|_| error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fresh_ids_sort_by_time() {
+        let first = ExecutionId::generate();
+        let second = ExecutionId::generate();
+        assert!(first < second);
+    }
+
+    #[test]
+    fn only_hyphenated_uuids_parse() {
+        let id = FunctionId::generate();
+        assert_eq!(id.to_string().parse::<FunctionId>(), Ok(id));
+        for text in ["", "x", "{01890a5d-ac96-774b-bcce-b302099a8057}", "01890a5dac96774bbcceb302099a8057"] {
+            assert!(text.parse::<FunctionId>().is_err(), "{text}");
+        }
+    }
+}

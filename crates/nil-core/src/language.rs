@@ -1,0 +1,64 @@
+//! The source languages ProjectNIL compiles. Adding one means a variant here; `match` names every other place.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A source language with a toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// AssemblyScript: TypeScript syntax over WebAssembly types.
+    AssemblyScript,
+}
+
+impl Language {
+    /// Every language, in the order documents list them.
+    pub const ALL: &'static [Self] = &[Self::AssemblyScript];
+
+    /// The name on the wire, in the database and in `toolchains/`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssemblyScript => "assemblyscript",
+        }
+    }
+
+    /// The name of a function's main source file, as diagnostics show it.
+    #[must_use]
+    pub fn entry_file(self) -> &'static str {
+        match self {
+            Self::AssemblyScript => "index.ts",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A language no toolchain exists for.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("language `{given}` is not supported; use one of: {}", supported())]
+pub struct UnsupportedLanguage {
+    /// The name as it was given.
+    pub given: String,
+}
+
+fn supported() -> String {
+    Language::ALL.iter().map(|language| language.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for Language {
+    type Err = UnsupportedLanguage;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|language| language.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnsupportedLanguage { given: text.chars().take(80).collect() })
+    }
+}

@@ -1,0 +1,34 @@
+//! The vocabulary of ProjectNIL: ids, names, states, limits and messages that every crate shares.
+//!
+//! Architecture invariant: this crate does no I/O. It opens no file, no socket and no database; the only
+//! thing it asks the machine for is the time and randomness inside a fresh [`ids`] value.
+
+mod abi;
+mod compilation;
+mod diagnostic;
+mod execution;
+mod function;
+mod ids;
+mod language;
+mod limits;
+mod log_line;
+mod name;
+mod receipt;
+mod settings;
+mod text;
+
+pub use abi::{Abi, UnknownAbi};
+pub use compilation::{
+    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, ToolchainInfo,
+};
+pub use diagnostic::{Diagnostic, Severity, render_plain};
+pub use execution::{ExecutionStatus, UnknownExecutionStatus};
+pub use function::{FunctionStatus, UnknownFunctionStatus};
+pub use ids::{ExecutionId, FunctionId, ParseIdError, VersionId};
+pub use language::{Language, UnsupportedLanguage};
+pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
+pub use log_line::{LogLevel, LogLine};
+pub use name::{FunctionName, FunctionRef, InvalidName};
+pub use receipt::Receipt;
+pub use settings::{FunctionSettings, InvalidSettings};
+pub use text::{escape_control, truncate_to_char_boundary};

@@ -1,0 +1,96 @@
+//! What a function's owner may set for it. Absent means the operator's default.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{ExecutionLimits, OperatorMaxima};
+
+/// Per-function settings; part of every version. Absent fields take the server's defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FunctionSettings {
+    /// Wall-clock limit of one execution, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, example = 2000)]
+    pub timeout_ms: Option<u64>,
+    /// Linear memory limit, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 65536, example = 67_108_864)]
+    pub memory_limit_bytes: Option<u64>,
+    /// Output limit, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub output_limit_bytes: Option<u64>,
+    /// Log limit, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_limit_bytes: Option<u64>,
+}
+
+/// A setting outside what the operator allows.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("`settings.{field}` is {given}; use {least} to {most}")]
+pub struct InvalidSettings {
+    /// The field as the API spells it.
+    pub field: &'static str,
+    /// What was asked for.
+    pub given: u64,
+    /// The least allowed.
+    pub least: u64,
+    /// The most allowed.
+    pub most: u64,
+}
+
+/// One WebAssembly page: less memory than this no module can have.
+const PAGE_BYTES: u64 = 65_536;
+
+impl FunctionSettings {
+    /// Checks every field against the operator's maxima.
+    ///
+    /// # Errors
+    /// Names the first field that is out of bounds.
+    pub fn check(&self, maxima: &OperatorMaxima) -> Result<(), InvalidSettings> {
+        let fields = [
+            ("timeoutMs", self.timeout_ms, 1, maxima.timeout_ms),
+            ("memoryLimitBytes", self.memory_limit_bytes, PAGE_BYTES, maxima.memory_bytes),
+            ("outputLimitBytes", self.output_limit_bytes, 1, maxima.output_bytes),
+            ("logLimitBytes", self.log_limit_bytes, 0, maxima.log_bytes),
+        ];
+        for (field, given, least, most) in fields {
+            if let Some(given) = given.filter(|given| !(least..=most).contains(given)) {
+                return Err(InvalidSettings { field, given, least, most });
+            }
+        }
+        Ok(())
+    }
+
+    /// The limits one execution runs under: these settings over `defaults`, never above `maxima`.
+    #[must_use]
+    pub fn limits(&self, defaults: &ExecutionLimits, maxima: &OperatorMaxima) -> ExecutionLimits {
+        ExecutionLimits {
+            memory_bytes: self.memory_limit_bytes.unwrap_or(defaults.memory_bytes).min(maxima.memory_bytes),
+            timeout_ms: self.timeout_ms.unwrap_or(defaults.timeout_ms).min(maxima.timeout_ms),
+            input_bytes: defaults.input_bytes,
+            output_bytes: self.output_limit_bytes.unwrap_or(defaults.output_bytes).min(maxima.output_bytes),
+            log_bytes: self.log_limit_bytes.unwrap_or(defaults.log_bytes).min(maxima.log_bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_override_defaults_within_the_maxima() {
+        let settings = FunctionSettings { timeout_ms: Some(50), ..FunctionSettings::default() };
+        let limits = settings.limits(&ExecutionLimits::default(), &OperatorMaxima::default());
+        assert_eq!(limits.timeout_ms, 50);
+        assert_eq!(limits.memory_bytes, ExecutionLimits::default().memory_bytes);
+    }
+
+    #[test]
+    fn a_setting_above_the_maximum_is_named() {
+        let settings = FunctionSettings { memory_limit_bytes: Some(1 << 40), ..FunctionSettings::default() };
+        let refused = settings.check(&OperatorMaxima::default()).expect_err("1 TiB is above the maximum");
+        assert_eq!(refused.field, "memoryLimitBytes");
+    }
+}
