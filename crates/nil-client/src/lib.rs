@@ -1,0 +1,13 @@
+//! A typed client for ProjectNIL's HTTP API.
+//!
+//! One method an endpoint, bodies from `nil-api`, one error enum. It retries nothing by itself: a caller knows
+//! better than the transport whether a call may happen twice.
+
+mod client;
+mod error;
+mod executions;
+mod functions;
+mod operations;
+
+pub use client::{Client, ClientOptions, DEFAULT_URL};
+pub use error::ClientError;
