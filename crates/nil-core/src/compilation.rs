@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{diagnostic::Diagnostic, ids::{FunctionId, VersionId}, language::Language, limits::CompileLimits};
+use crate::{
+    diagnostic::Diagnostic,
+    ids::{FunctionId, VersionId},
+    language::Language,
+    limits::CompileLimits,
+};
 
 /// One version to compile. Self-contained: a compiler reads nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

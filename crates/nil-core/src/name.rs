@@ -33,7 +33,9 @@ pub enum InvalidName {
         length: usize,
     },
     /// A character outside the slug alphabet, or `-`/`_` at the start.
-    #[error("name may not hold {character:?} at position {position}; use letters, digits, `-` or `_`, and start with a letter or digit")]
+    #[error(
+        "name may not hold {character:?} at position {position}; use letters, digits, `-` or `_`, and start with a letter or digit"
+    )]
     Character {
         /// The offending character.
         character: char,

@@ -1,0 +1,192 @@
+//! The queue of compilation reports, and what the publisher makes of them in the tables.
+//!
+//! Every change is fenced twice: by the lease on the report, and by the state of the version, so a report
+//! that is delivered again changes nothing.
+
+use std::time::Duration;
+
+use nil_core::{CompilationReport, Diagnostic, FunctionId, VersionId};
+use sqlx::PgConnection;
+
+use crate::{
+    error::StoreError,
+    notify::announce,
+    queue::{Lease, seconds},
+    rows::{json, to_jsonb_text},
+    store::Store,
+    versions::VersionArtifact,
+};
+
+/// A report and the right to act on it until the visibility timeout runs out.
+#[derive(Debug, Clone)]
+pub struct LeasedReport {
+    /// The hold on the message.
+    pub lease: Lease,
+    /// What a compiler service said.
+    pub report: CompilationReport,
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publication {
+    /// The version changed as reported.
+    Applied(FunctionId),
+    /// The version is gone, or was past that state already; the report is removed.
+    Stale,
+    /// Somebody else holds the report now; nothing was changed.
+    LeaseLost,
+}
+
+impl Store {
+    /// Takes up to `at_most` reports that nobody holds, each for `visibility`, oldest first.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn lease_reports(&self, at_most: i32, visibility: Duration) -> Result<Vec<LeasedReport>, StoreError> {
+        let mut rows = sqlx::query!(
+            r#"SELECT msg_id AS "msg_id!", read_ct AS "read_ct!", message::text AS "message!"
+               FROM pgmq.read('compilation_results', $1, $2)"#,
+            seconds(visibility),
+            at_most,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.sort_by_key(|row| row.msg_id);
+        let mut reports = Vec::with_capacity(rows.len());
+        for row in rows {
+            let lease = Lease { message_id: row.msg_id, attempt: row.read_ct };
+            match json("compilation report", &row.message) {
+                Ok(report) => reports.push(LeasedReport { lease, report }),
+                Err(error) => {
+                    tracing::error!(message_id = row.msg_id, %error, "archived an unreadable compilation report");
+                    sqlx::query!("SELECT pgmq.archive('compilation_results', $1::bigint)", row.msg_id)
+                        .fetch_one(&self.pool)
+                        .await?;
+                }
+            }
+        }
+        Ok(reports)
+    }
+
+    /// `PENDING → COMPILING`.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn apply_started(&self, lease: Lease, version: VersionId) -> Result<Publication, StoreError> {
+        self.apply(lease, async |connection| {
+            Ok(sqlx::query_scalar!(
+                "UPDATE versions SET status = 'COMPILING' WHERE id = $1 AND status = 'PENDING' RETURNING function_id",
+                version.0
+            )
+            .fetch_optional(connection)
+            .await?)
+        })
+        .await
+    }
+
+    /// `→ FAILED`. The live version stays.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn apply_failed(
+        &self,
+        lease: Lease,
+        version: VersionId,
+        compile_error: &str,
+        diagnostics: &[Diagnostic],
+    ) -> Result<Publication, StoreError> {
+        let diagnostics = to_jsonb_text("diagnostics", &diagnostics)?;
+        let compile_error = compile_error.replace('\0', "\u{fffd}");
+        self.apply(lease, async |connection| {
+            Ok(sqlx::query_scalar!(
+                "UPDATE versions
+                 SET status = 'FAILED', compile_error = $2, diagnostics = ($3::text)::jsonb, built_at = now()
+                 WHERE id = $1 AND status IN ('PENDING', 'COMPILING')
+                 RETURNING function_id",
+                version.0,
+                compile_error,
+                diagnostics,
+            )
+            .fetch_optional(connection)
+            .await?)
+        })
+        .await
+    }
+
+    /// `→ READY` with the binary, and live unless a newer version is live already.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn apply_ready(
+        &self,
+        lease: Lease,
+        version: VersionId,
+        artifact: &VersionArtifact,
+    ) -> Result<Publication, StoreError> {
+        self.apply(lease, async |connection| {
+            let Some(function) = sqlx::query_scalar!(
+                "UPDATE versions
+                 SET status = 'READY', wasm_binary = $2, wasm_digest = $3, abi = ($4::text)::jsonb,
+                     diagnostics = ($5::text)::jsonb, toolchain = $6, build_notes = ($7::text)::jsonb, built_at = now()
+                 WHERE id = $1 AND status IN ('PENDING', 'COMPILING')
+                 RETURNING function_id",
+                version.0,
+                artifact.wasm,
+                artifact.wasm_digest.as_slice(),
+                artifact.abi_json,
+                artifact.diagnostics_json,
+                artifact.toolchain,
+                artifact.build_notes_json,
+            )
+            .fetch_optional(&mut *connection)
+            .await?
+            else {
+                return Ok(None);
+            };
+            sqlx::query!(
+                "UPDATE functions f SET live_version_id = $2
+                 WHERE f.id = $1 AND NOT EXISTS (
+                     SELECT FROM versions live, versions new
+                     WHERE live.id = f.live_version_id AND new.id = $2 AND live.number > new.number)",
+                function,
+                version.0,
+            )
+            .execute(connection)
+            .await?;
+            Ok(Some(function))
+        })
+        .await
+    }
+
+    /// Removes the report and applies `change` in one transaction, then tells every server.
+    async fn apply(
+        &self,
+        lease: Lease,
+        change: impl AsyncFnOnce(&mut PgConnection) -> Result<Option<uuid::Uuid>, StoreError>,
+    ) -> Result<Publication, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let removed = sqlx::query!(
+            "DELETE FROM pgmq.q_compilation_results WHERE msg_id = $1 AND read_ct = $2",
+            lease.message_id,
+            lease.attempt,
+        )
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if removed == 0 {
+            return Ok(Publication::LeaseLost);
+        }
+        let publication = match change(&mut transaction).await? {
+            Some(function) => {
+                sqlx::query!("UPDATE functions SET updated_at = now() WHERE id = $1", function)
+                    .execute(&mut *transaction)
+                    .await?;
+                announce(&mut transaction, FunctionId(function)).await?;
+                Publication::Applied(FunctionId(function))
+            }
+            None => Publication::Stale,
+        };
+        transaction.commit().await?;
+        Ok(publication)
+    }
+}

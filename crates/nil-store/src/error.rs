@@ -1,0 +1,59 @@
+//! What can go wrong with the database, and the one place where constraint names become domain errors.
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached or refuses work right now; trying again later may help.
+    #[error("database is not available: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// Another function has the name.
+    #[error("another function already has this name")]
+    NameTaken,
+    /// A row holds what this version of ProjectNIL cannot read.
+    #[error("stored {what} cannot be read: {reason}")]
+    Unreadable {
+        /// Which column or message.
+        what: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error("failed to migrate the database: {0}")]
+    Migrate(String),
+    /// Any other refusal by the database: a defect of ours.
+    #[error("database refused the statement: {0}")]
+    Statement(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// SQLSTATE classes that mean "not now": connection, resources, operator intervention, serialization.
+const TRANSIENT_CLASSES: &[&str] = &["08", "53", "57", "40", "58"];
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => {
+                if database.constraint() == Some("functions_name_is_unique") {
+                    return Self::NameTaken;
+                }
+                let transient =
+                    database.code().is_some_and(|code| TRANSIENT_CLASSES.iter().any(|class| code.starts_with(class)));
+                if transient { Self::Unavailable(error) } else { Self::Statement(error) }
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            _ => Self::Statement(error),
+        }
+    }
+}

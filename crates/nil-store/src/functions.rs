@@ -1,0 +1,349 @@
+//! Functions: a name, what it is for, and which of its versions are newest and live.
+
+use chrono::{DateTime, Utc};
+use nil_core::{
+    Abi, CompilationJob, CompileLimits, Diagnostic, FunctionId, FunctionName, FunctionRef, FunctionSettings,
+    FunctionStatus, Language, VersionId,
+};
+use sqlx::PgConnection;
+
+use crate::{
+    compilation_jobs::enqueue,
+    error::StoreError,
+    notify::announce,
+    rows,
+    store::Store,
+    versions::{NewVersion, insert_version},
+};
+
+/// A function to store.
+#[derive(Debug, Clone)]
+pub struct NewFunction {
+    /// Its name.
+    pub name: FunctionName,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The language of its source.
+    pub language: Language,
+    /// Its source.
+    pub source: String,
+    /// Its own limits.
+    pub settings: FunctionSettings,
+}
+
+/// A change to a function; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct FunctionChange {
+    /// A new name.
+    pub name: Option<FunctionName>,
+    /// A new description.
+    pub description: Option<String>,
+    /// A new language.
+    pub language: Option<Language>,
+    /// A new source.
+    pub source: Option<String>,
+    /// New settings.
+    pub settings: Option<FunctionSettings>,
+}
+
+/// A function with its newest version. Listings leave `source`, `compile_error` and `diagnostics` empty.
+#[derive(Debug, Clone)]
+pub struct FunctionRow {
+    /// Its id.
+    pub id: FunctionId,
+    /// Its name.
+    pub name: FunctionName,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The newest version's id.
+    pub version_id: VersionId,
+    /// The newest version's number.
+    pub version: i32,
+    /// The number of the version that answers calls.
+    pub live_version: Option<i32>,
+    /// The newest version's language.
+    pub language: Language,
+    /// The newest version's source.
+    pub source: String,
+    /// The newest version's settings.
+    pub settings: FunctionSettings,
+    /// The newest version's state.
+    pub status: FunctionStatus,
+    /// Why it failed.
+    pub compile_error: Option<String>,
+    /// What the compiler said.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its calling convention.
+    pub abi: Option<Abi>,
+    /// Its module's size in bytes.
+    pub wasm_bytes: Option<i64>,
+    /// From stored to built, in milliseconds.
+    pub build_ms: Option<i64>,
+}
+
+/// Which part of a listing.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<Id> {
+    /// Entries at the most.
+    pub limit: i64,
+    /// Continue behind this entry.
+    pub after: Option<Id>,
+}
+
+impl Store {
+    /// Stores a function and its first version and queues the compilation, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::NameTaken`] when another function has the name.
+    pub async fn create_function(&self, new: &NewFunction, limits: &CompileLimits) -> Result<FunctionRow, StoreError> {
+        let (id, version_id) = (FunctionId::generate(), VersionId::generate());
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!(
+            "INSERT INTO functions (id, name, description, latest_version_id) VALUES ($1, $2, $3, $4)",
+            id.0,
+            new.name.as_str(),
+            new.description,
+            version_id.0,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let version = NewVersion {
+            id: version_id,
+            function_id: id,
+            number: 1,
+            language: new.language,
+            source: &new.source,
+            settings: &new.settings,
+        };
+        insert_version(&mut transaction, &version).await?;
+        enqueue(&mut transaction, &version.job(new.name.as_str(), limits)).await?;
+        transaction.commit().await?;
+        // Read back: the database's clock dates the row.
+        self.function(&FunctionRef::Id(id)).await?.ok_or(StoreError::Unreadable {
+            what: "function",
+            reason: "it was deleted while it was being created".to_owned(),
+        })
+    }
+
+    /// Changes a function. A changed language, source or settings makes a new version and queues its
+    /// compilation in the same transaction; the live version stays until the new one is ready.
+    /// `Ok(None)`: no such function.
+    ///
+    /// # Errors
+    /// [`StoreError::NameTaken`] when another function has the new name.
+    pub async fn update_function(
+        &self,
+        function: &FunctionRef,
+        change: &FunctionChange,
+        limits: &CompileLimits,
+    ) -> Result<Option<FunctionRow>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let Some(id) = lock_function(&mut transaction, function).await? else { return Ok(None) };
+        let Some(current) = select_function(&mut transaction, &FunctionRef::Id(id)).await? else { return Ok(None) };
+        let name = change.name.as_ref().unwrap_or(&current.name);
+        sqlx::query!(
+            "UPDATE functions SET name = $2, description = $3, updated_at = now() WHERE id = $1",
+            id.0,
+            name.as_str(),
+            change.description.as_ref().or(current.description.as_ref()),
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let version = NewVersion {
+            id: VersionId::generate(),
+            function_id: id,
+            number: current.version + 1,
+            language: change.language.unwrap_or(current.language),
+            source: change.source.as_deref().unwrap_or(&current.source),
+            settings: change.settings.as_ref().unwrap_or(&current.settings),
+        };
+        let changed = version.language != current.language
+            || version.source != current.source
+            || *version.settings != current.settings;
+        if changed {
+            insert_version(&mut transaction, &version).await?;
+            sqlx::query!("UPDATE functions SET latest_version_id = $2 WHERE id = $1", id.0, version.id.0)
+                .execute(&mut *transaction)
+                .await?;
+            enqueue(&mut transaction, &version.job(name.as_str(), limits)).await?;
+        }
+        announce(&mut transaction, id).await?;
+        let row = select_function(&mut transaction, &FunctionRef::Id(id)).await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// A function with its newest version's source and diagnostics.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn function(&self, function: &FunctionRef) -> Result<Option<FunctionRow>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        select_function(&mut connection, function).await
+    }
+
+    /// Functions by age, oldest first. The binary and the source are never read.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn functions(&self, page: Page<FunctionId>) -> Result<Vec<FunctionRow>, StoreError> {
+        let rows = sqlx::query_as!(
+            RawFunction,
+            r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
+                      v.number AS version, live.number AS "live_version?", v.language, '' AS "source!",
+                      v.settings::text AS "settings!", v.status::text AS "status!", NULL AS compile_error,
+                      '[]' AS "diagnostics!", v.abi ->> 'abi' AS abi,
+                      octet_length(v.wasm_binary)::bigint AS wasm_bytes,
+                      (extract(epoch FROM v.built_at - v.created_at) * 1000)::bigint AS build_ms
+               FROM functions f
+               JOIN versions v ON v.id = f.latest_version_id
+               LEFT JOIN versions live ON live.id = f.live_version_id
+               WHERE $1::uuid IS NULL OR f.id > $1
+               ORDER BY f.id
+               LIMIT $2"#,
+            page.after.map(|id| id.0),
+            page.limit,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(RawFunction::read).collect()
+    }
+
+    /// Deletes a function with its versions and queued jobs. Its executions cannot be found from now on and
+    /// are purged by [`Store::purge_deleted`]. `false`: no such function.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn delete_function(&self, function: &FunctionRef) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let Some(id) = lock_function(&mut transaction, function).await? else { return Ok(false) };
+        sqlx::query!("DELETE FROM functions WHERE id = $1", id.0).execute(&mut *transaction).await?;
+        sqlx::query!("INSERT INTO deleted_functions (function_id) VALUES ($1) ON CONFLICT DO NOTHING", id.0)
+            .execute(&mut *transaction)
+            .await?;
+        let id_text = id.to_string();
+        sqlx::query!("DELETE FROM pgmq.q_compilation_jobs WHERE message ->> 'functionId' = $1", id_text)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!(
+            "DELETE FROM pgmq.q_compilation_dead_letters WHERE message -> 'job' ->> 'functionId' = $1",
+            id_text
+        )
+        .execute(&mut *transaction)
+        .await?;
+        announce(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Locks the function's row so that changes to one function queue up behind each other.
+async fn lock_function(
+    connection: &mut PgConnection,
+    function: &FunctionRef,
+) -> Result<Option<FunctionId>, StoreError> {
+    let (id, key) = split(function);
+    let found = sqlx::query_scalar!(
+        "SELECT id FROM functions WHERE ($1::uuid IS NOT NULL AND id = $1) OR ($2::text IS NOT NULL AND name_key = $2)
+         FOR UPDATE",
+        id,
+        key,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(FunctionId))
+}
+
+fn split(function: &FunctionRef) -> (Option<uuid::Uuid>, Option<String>) {
+    match function {
+        FunctionRef::Id(id) => (Some(id.0), None),
+        FunctionRef::Name(name) => (None, Some(name.key())),
+    }
+}
+
+async fn select_function(
+    connection: &mut PgConnection,
+    function: &FunctionRef,
+) -> Result<Option<FunctionRow>, StoreError> {
+    let (id, key) = split(function);
+    let row = sqlx::query_as!(
+        RawFunction,
+        r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
+                  v.number AS version, live.number AS "live_version?", v.language, v.source,
+                  v.settings::text AS "settings!", v.status::text AS "status!", v.compile_error,
+                  v.diagnostics::text AS "diagnostics!", v.abi ->> 'abi' AS abi,
+                  octet_length(v.wasm_binary)::bigint AS wasm_bytes,
+                  (extract(epoch FROM v.built_at - v.created_at) * 1000)::bigint AS build_ms
+           FROM functions f
+           JOIN versions v ON v.id = f.latest_version_id
+           LEFT JOIN versions live ON live.id = f.live_version_id
+           WHERE ($1::uuid IS NOT NULL AND f.id = $1) OR ($2::text IS NOT NULL AND f.name_key = $2)"#,
+        id,
+        key,
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(RawFunction::read).transpose()
+}
+
+/// The columns of a function as PostgreSQL hands them over.
+struct RawFunction {
+    id: uuid::Uuid,
+    name: String,
+    description: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version_id: uuid::Uuid,
+    version: i32,
+    live_version: Option<i32>,
+    language: String,
+    source: String,
+    settings: String,
+    status: String,
+    compile_error: Option<String>,
+    diagnostics: String,
+    abi: Option<String>,
+    wasm_bytes: Option<i64>,
+    build_ms: Option<i64>,
+}
+
+impl RawFunction {
+    fn read(self) -> Result<FunctionRow, StoreError> {
+        Ok(FunctionRow {
+            id: FunctionId(self.id),
+            name: rows::name(&self.name)?,
+            description: self.description,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            version_id: VersionId(self.version_id),
+            version: self.version,
+            live_version: self.live_version,
+            language: rows::language(&self.language)?,
+            source: self.source,
+            settings: rows::settings(&self.settings)?,
+            status: rows::status(&self.status)?,
+            compile_error: self.compile_error,
+            diagnostics: rows::json("diagnostics", &self.diagnostics)?,
+            abi: self.abi.as_deref().map(|text| rows::parse("ABI", text)).transpose()?,
+            wasm_bytes: self.wasm_bytes,
+            build_ms: self.build_ms,
+        })
+    }
+}
+
+impl NewVersion<'_> {
+    fn job(&self, function_name: &str, limits: &CompileLimits) -> CompilationJob {
+        CompilationJob {
+            version_id: self.id,
+            function_id: self.function_id,
+            function_name: function_name.to_owned(),
+            language: self.language,
+            source: self.source.to_owned(),
+            limits: *limits,
+        }
+    }
+}

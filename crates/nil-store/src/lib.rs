@@ -1,0 +1,28 @@
+//! The only crate with SQL: pool and migrations, one file per table, and the queues.
+//!
+//! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
+//! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
+
+mod compilation_jobs;
+mod compilation_results;
+mod dead_letters;
+mod error;
+mod executions;
+mod functions;
+mod notify;
+mod partitions;
+mod queue;
+mod rows;
+mod store;
+mod versions;
+
+pub use compilation_jobs::{CompilationQueue, LeasedJob};
+pub use compilation_results::{LeasedReport, Publication};
+pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
+pub use error::StoreError;
+pub use executions::{ExecutionRecord, ExecutionRow, HistoryConnection};
+pub use functions::{FunctionChange, FunctionRow, NewFunction, Page};
+pub use notify::{Change, ChangeListener, Wakeups};
+pub use queue::Lease;
+pub use store::{ConnectOptions, Store};
+pub use versions::{LiveVersion, VersionArtifact};

@@ -1,0 +1,120 @@
+//! Versions: immutable source with its settings, and the binary that became of it.
+
+use nil_core::{FunctionId, FunctionName, FunctionRef, FunctionSettings, Language, VersionId};
+use sqlx::PgConnection;
+
+use crate::{error::StoreError, rows, store::Store};
+
+/// A version to store; its function's row exists in the same transaction.
+pub(crate) struct NewVersion<'a> {
+    pub(crate) id: VersionId,
+    pub(crate) function_id: FunctionId,
+    pub(crate) number: i32,
+    pub(crate) language: Language,
+    pub(crate) source: &'a str,
+    pub(crate) settings: &'a FunctionSettings,
+}
+
+/// What a server needs to answer calls of a function: everything but the binary.
+#[derive(Debug, Clone)]
+pub struct LiveVersion {
+    /// The function.
+    pub function_id: FunctionId,
+    /// Its name.
+    pub name: FunctionName,
+    /// The live version.
+    pub version_id: VersionId,
+    /// Its number.
+    pub number: i32,
+    /// Its settings.
+    pub settings: FunctionSettings,
+    /// SHA-256 of the stored module.
+    pub wasm_digest: [u8; 32],
+    /// The calling convention, as the publisher described it (JSON).
+    pub abi_json: String,
+}
+
+/// What the publisher stores when a version becomes ready.
+#[derive(Debug, Clone)]
+pub struct VersionArtifact {
+    /// The module, validated and pre-initialised where that was possible.
+    pub wasm: Vec<u8>,
+    /// SHA-256 of `wasm`.
+    pub wasm_digest: [u8; 32],
+    /// The calling convention (JSON with an `abi` field).
+    pub abi_json: String,
+    /// Warnings (JSON array).
+    pub diagnostics_json: String,
+    /// Which toolchain made it.
+    pub toolchain: String,
+    /// What the publisher did and how long it took (JSON object).
+    pub build_notes_json: String,
+}
+
+pub(crate) async fn insert_version(connection: &mut PgConnection, version: &NewVersion<'_>) -> Result<(), StoreError> {
+    let settings = rows::to_jsonb_text("settings", version.settings)?;
+    sqlx::query!(
+        "INSERT INTO versions (id, function_id, number, language, source, settings)
+         VALUES ($1, $2, $3, $4, $5, ($6::text)::jsonb)",
+        version.id.0,
+        version.function_id.0,
+        version.number,
+        version.language.as_str(),
+        version.source,
+        settings,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// The version that answers calls of this function. `Ok(None)`: no such function, or none is ready.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn live_version(&self, function: &FunctionRef) -> Result<Option<LiveVersion>, StoreError> {
+        let (id, key) = match function {
+            FunctionRef::Id(id) => (Some(id.0), None),
+            FunctionRef::Name(name) => (None, Some(name.key())),
+        };
+        let row = sqlx::query!(
+            r#"SELECT f.id AS function_id, f.name, v.id AS version_id, v.number, v.settings::text AS "settings!",
+                      v.wasm_digest AS "wasm_digest!", v.abi::text AS "abi!"
+               FROM functions f JOIN versions v ON v.id = f.live_version_id
+               WHERE ($1::uuid IS NOT NULL AND f.id = $1) OR ($2::text IS NOT NULL AND f.name_key = $2)"#,
+            id,
+            key,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| {
+            Ok(LiveVersion {
+                function_id: FunctionId(row.function_id),
+                name: rows::name(&row.name)?,
+                version_id: VersionId(row.version_id),
+                number: row.number,
+                settings: rows::settings(&row.settings)?,
+                wasm_digest: row.wasm_digest.as_slice().try_into().map_err(|_| StoreError::Unreadable {
+                    what: "wasm digest",
+                    reason: format!("{} bytes instead of 32", row.wasm_digest.len()),
+                })?,
+                abi_json: row.abi,
+            })
+        })
+        .transpose()
+    }
+
+    /// The WebAssembly of a version. `Ok(None)`: the version is gone.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn version_wasm(&self, version: VersionId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            r#"SELECT wasm_binary AS "wasm!" FROM versions WHERE id = $1 AND wasm_binary IS NOT NULL"#,
+            version.0
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+}
