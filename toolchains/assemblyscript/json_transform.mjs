@@ -1,0 +1,98 @@
+// The json-as transform, which writes the serialisers of `@json` classes into the parsed program, driven
+// the way AssemblyScript's own command line drives it. Keeps what the transform remembers from one
+// compilation out of the next, and turns what it throws into messages with a place.
+
+import { NodeKind } from "assemblyscript";
+import binaryen from "binaryen";
+import JsonTransform from "json-as/transform/lib/index.js";
+import { TypeAlias } from "json-as/transform/lib/linkers/alias.js";
+import { errorAt, ENTRY_FILE } from "./diagnostics.mjs";
+
+/** json-as resolves its own folder relative to this; `.` is what the command line passes. */
+const BASE_DIRECTORY = ".";
+
+/** What the transform appends to messages it raises about a place. */
+const PLACE_IN_STACK = /\n\s*at ([^\n]+):(\d+):(\d+)\n?$/;
+
+/** A mistake in the source that json-as reports by throwing. */
+export class JsonTransformError extends Error {
+  constructor(diagnostic) {
+    super(diagnostic.message);
+    this.diagnostic = diagnostic;
+  }
+}
+
+/** True if the entry source imports json-as, and the transform therefore has to run. */
+export function importsJson(source) {
+  return source.statements.some(
+    (statement) =>
+      (statement.kind === NodeKind.Import || statement.kind === NodeKind.Export) &&
+      /^~lib\/json-as(\/|$)/.test(statement.internalPath ?? ""),
+  );
+}
+
+/** A transform for one program: `afterParse` and `afterInitialize`, as the compiler's hooks are called. */
+export function newJsonTransform(program) {
+  // The only maps json-as keeps in a class instead of an object: aliases of one source must not be seen
+  // by the next. Its other static state is overwritten before every use, except a counter that only
+  // numbers debug output.
+  TypeAlias.foundAliases.clear();
+  TypeAlias.aliases.clear();
+  Object.assign(JsonTransform.prototype, {
+    program,
+    binaryen,
+    baseDir: BASE_DIRECTORY,
+    log: console.error,
+    stdout: process.stderr,
+    stderr: process.stderr,
+    readFile: () => null,
+    writeFile: () => false,
+    listFiles: () => [],
+  });
+  const transform = new JsonTransform();
+  return {
+    afterParse: () => reportMistakes(() => transform.afterParse(program.parser)),
+    afterInitialize: () => reportMistakes(() => transform.afterInitialize(program)),
+  };
+}
+
+/** Plain `Error`s are what json-as throws about the source; any other kind is a defect and passes. */
+function reportMistakes(step) {
+  try {
+    step();
+  } catch (error) {
+    if (error?.constructor !== Error) throw error;
+    throw new JsonTransformError(fromThrown(error));
+  }
+}
+
+function fromThrown(error) {
+  const stack = String(error.stack ?? "");
+  const placed = PLACE_IN_STACK.exec(stack);
+  if (error.message === "" && placed) {
+    const [, file, line, column] = placed;
+    const message = `json-as: ${stack.slice(0, placed.index).trim()}`;
+    return { file, line: Number(line), column: Number(column), severity: "error", code: "NIL005", message };
+  }
+  return errorAt(null, "NIL005", `json-as: ${error.message}`);
+}
+
+/**
+ * Which class each generated source belongs to: json-as parses its code from strings that also call
+ * themselves `index.ts`, so a message about them would point at an unrelated line of the user's file.
+ */
+export function generatedSources(entrySource) {
+  const owners = new Map();
+  const visit = (statements) => {
+    for (const statement of statements) {
+      if (statement.kind === NodeKind.NamespaceDeclaration) visit(statement.members);
+      if (statement.kind !== NodeKind.ClassDeclaration) continue;
+      for (const member of statement.members) {
+        const source = member.range.source;
+        if (source !== entrySource && source.normalizedPath === ENTRY_FILE) owners.set(source, statement.name.range);
+      }
+    }
+  };
+  visit(entrySource.statements);
+  return owners;
+}

@@ -1,0 +1,73 @@
+// Programs before the user's source is in them. Parsing the standard library takes longer than everything
+// else an ordinary compilation does but optimise, and does not depend on the source: the worker does it
+// while it waits. A prepared program serves one compilation and is dropped; nothing is shared between two.
+
+import {
+  newOptions,
+  newProgram,
+  nextFile,
+  parse,
+  setBundleVersion,
+  setDebugInfo,
+  setExportMemory,
+  setExportRuntime,
+  setOptimizeLevelHints,
+  setRuntime,
+  setStackSize,
+  setTarget,
+} from "assemblyscript";
+import { findLibraryFile, LIBRARY_PREFIX, packageVersion, preludeFiles } from "./library.mjs";
+
+const TARGET_WASM32 = 0;
+const RUNTIME_INCREMENTAL = 2;
+const RUNTIME_FILE = "~lib/rt/index-incremental";
+/** AssemblyScript's default: the stack on which the collector finds the references of running functions. */
+const SHADOW_STACK_BYTES = 32 * 1024;
+/** What the standard library is told; the passes themselves are chosen in `optimize.mjs`. */
+const OPTIMIZE_LEVEL_HINT = 3;
+const SHRINK_LEVEL_HINT = 0;
+const JSON_PACKAGE = "~lib/json-as";
+
+const compilerVersion = packageVersion("assemblyscript").split(".").map(Number);
+
+/** Parses every file the program has asked for; what is not in the library is reported as not found. */
+export function parseImports(program) {
+  for (let wanted = nextFile(program); wanted !== null; wanted = nextFile(program)) {
+    const file = findLibraryFile(wanted);
+    if (file) parse(program, file.text, file.path, false);
+    else parse(program, null, `${wanted}.ts`, false);
+  }
+}
+
+function parseLibraryFile(program, internalPath, isEntry) {
+  const file = findLibraryFile(internalPath);
+  parse(program, file.text, file.path, isEntry);
+}
+
+/**
+ * A program that lacks only the user's source. `withJson` includes the sources of json-as, so that they
+ * need not be parsed while the user waits.
+ */
+export function prepareProgram({ withJson }) {
+  const options = newOptions();
+  setTarget(options, TARGET_WASM32);
+  // Function and parameter names stay in the binary: backtraces and calls by parameter name need them.
+  setDebugInfo(options, true);
+  setExportMemory(options, true);
+  setRuntime(options, RUNTIME_INCREMENTAL);
+  setStackSize(options, SHADOW_STACK_BYTES);
+  setExportRuntime(options, true);
+  setOptimizeLevelHints(options, OPTIMIZE_LEVEL_HINT, SHRINK_LEVEL_HINT);
+  setBundleVersion(options, ...compilerVersion);
+
+  const program = newProgram(options);
+  for (const name of preludeFiles) parseLibraryFile(program, LIBRARY_PREFIX + name, false);
+  // Before the user's file, so that the runtime is set up before the user's top-level code runs.
+  parseLibraryFile(program, RUNTIME_FILE, true);
+  parseImports(program);
+  if (withJson) {
+    parseLibraryFile(program, JSON_PACKAGE, false);
+    parseImports(program);
+  }
+  return { program, options, withJson };
+}

@@ -1,0 +1,69 @@
+// Drives a worker process the way the compiler service does.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const WORKER = fileURLToPath(new URL("../worker.mjs", import.meta.url));
+
+/** A running worker in an empty folder and with an empty environment. */
+export class Worker {
+  #process;
+  #lines;
+  #folder;
+  #nextId = 0;
+  stderr = "";
+
+  static async start() {
+    const worker = new Worker();
+    worker.#folder = mkdtempSync(path.join(tmpdir(), "nil-asc-"));
+    worker.#process = spawn(process.execPath, [WORKER], { cwd: worker.#folder, env: {}, stdio: "pipe" });
+    worker.#process.stderr.on("data", (chunk) => (worker.stderr += chunk));
+    worker.#lines = createInterface({ input: worker.#process.stdout })[Symbol.asyncIterator]();
+    worker.ready = await worker.readLine();
+    return worker;
+  }
+
+  get folder() {
+    return this.#folder;
+  }
+
+  /** The next response, or `undefined` when the worker has closed its output. */
+  async readLine() {
+    const { value, done } = await this.#lines.next();
+    return done ? undefined : JSON.parse(value);
+  }
+
+  writeRaw(text) {
+    this.#process.stdin.write(text);
+  }
+
+  async compile(source, options) {
+    const id = `job-${this.#nextId++}`;
+    this.writeRaw(`${JSON.stringify({ id, source, options })}\n`);
+    return this.readLine();
+  }
+
+  /** Waits for the worker to end by itself; its exit code. */
+  async exited() {
+    if (this.#process.exitCode === null) await once(this.#process, "exit");
+    rmSync(this.#folder, { recursive: true, force: true });
+    return this.#process.exitCode;
+  }
+
+  /** Ends the worker the way the service does: no more input. */
+  async stop() {
+    this.#process.stdin.end();
+    return this.exited();
+  }
+}
+
+/** A compiled response's module. */
+export function moduleOf(response) {
+  if (!response.ok) throw new Error(response.compileError ?? response.crash);
+  return new WebAssembly.Module(Buffer.from(response.wasmBase64, "base64"));
+}
