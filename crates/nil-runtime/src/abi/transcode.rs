@@ -1,0 +1,93 @@
+//! UTF-8 ↔ UTF-16 between the host's JSON and AssemblyScript's strings.
+//!
+//! JSON is nearly all ASCII, so the ASCII part is a plain loop over blocks that the compiler vectorises; the
+//! first other character hands over to `encoding_rs`. Nothing here allocates but the output.
+
+use encoding_rs::mem;
+use nil_core::truncate_to_char_boundary;
+
+/// Units per block of the ASCII loops: four SSE2 registers of output.
+const BLOCK: usize = 64;
+
+/// Units converted at a time outside of ASCII; 1 KiB of stack.
+const BUFFER: usize = 512;
+
+/// UTF-16 with a surrogate that has no partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LoneSurrogate {
+    /// Its position, in code units.
+    pub at: usize,
+}
+
+/// How many UTF-16 code units `text` has.
+pub(crate) fn utf16_len(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    // One unit for each character, that is each byte that is no continuation; one more where four bytes start.
+    text.bytes().map(|byte| usize::from(byte as i8 >= -0x40) + usize::from(byte >= 0xf0)).sum()
+}
+
+/// Writes `text` into `units`, which has exactly [`utf16_len`] units.
+pub(crate) fn to_utf16(text: &str, units: &mut [u16]) {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    while let (Some(source), Some(target)) = (bytes[done..].first_chunk::<BLOCK>(), units[done..].first_chunk_mut()) {
+        if !source.is_ascii() {
+            break;
+        }
+        widen(source, target);
+        done += BLOCK;
+    }
+    // The cut is at an ASCII block's end, so the rest is whole characters. It goes through a buffer because
+    // the conversion wants room for as many units as there are bytes, and the guest's string has fewer.
+    let (mut rest, mut buffer) = (&text[done..], [0; BUFFER]);
+    while !rest.is_empty() {
+        let piece = truncate_to_char_boundary(rest, BUFFER);
+        let written = mem::convert_str_to_utf16(piece, &mut buffer);
+        units[done..done + written].copy_from_slice(&buffer[..written]);
+        done += written;
+        rest = &rest[piece.len()..];
+    }
+}
+
+/// `units` as UTF-8.
+pub(crate) fn to_utf8(units: &[u16]) -> Result<String, LoneSurrogate> {
+    let mut bytes = vec![0; units.len()];
+    let mut done = 0;
+    while let (Some(source), Some(target)) = (units[done..].first_chunk::<BLOCK>(), bytes[done..].first_chunk_mut()) {
+        if !narrow(source, target) {
+            break;
+        }
+        done += BLOCK;
+    }
+    let rest = &units[done..];
+    let valid = mem::utf16_valid_up_to(rest);
+    if valid < rest.len() {
+        return Err(LoneSurrogate { at: done + valid });
+    }
+    bytes.resize(done + rest.len() * 3, 0);
+    let written = mem::convert_utf16_to_utf8(rest, &mut bytes[done..]);
+    bytes.truncate(done + written);
+    // Cannot fail: valid UTF-16 was converted. Checking again costs a few percent of what this function does
+    // and keeps it free of `unsafe`.
+    String::from_utf8(bytes).map_err(|_| LoneSurrogate { at: done })
+}
+
+fn widen(source: &[u8; BLOCK], target: &mut [u16; BLOCK]) {
+    for (target, source) in target.iter_mut().zip(source) {
+        *target = u16::from(*source);
+    }
+}
+
+/// Copies a block if it is all ASCII.
+fn narrow(source: &[u16; BLOCK], target: &mut [u8; BLOCK]) -> bool {
+    let union = source.iter().fold(0, |union, unit| union | unit);
+    if union >= 0x80 {
+        return false;
+    }
+    for (target, source) in target.iter_mut().zip(source) {
+        *target = *source as u8;
+    }
+    true
+}

@@ -1,0 +1,71 @@
+//! From what stopped a call to the failure people read.
+
+use nil_core::ExecutionLimits;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
+
+use crate::{
+    abi::Stop,
+    backtrace,
+    host::{Abort, BadPointer, DeniedGrowth, Exit, HostState},
+    outcome::{Failure, FailureKind},
+};
+
+/// Names the failure behind `stop`, given what the execution's limits saw.
+pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, slots: u32) -> Failure {
+    let error = match stop {
+        Stop::Failure(kind) => return Failure::of(kind),
+        Stop::Engine(error) => error,
+    };
+    let backtrace = backtrace::symbolise(&error);
+    let kind = name(&error, limits, slots);
+    let kind = match state.limiter.denied() {
+        Some(denied) => over_memory(denied, kind, limits),
+        None => kind,
+    };
+    Failure { kind, backtrace }
+}
+
+fn name(error: &wasmtime::Error, limits: &ExecutionLimits, slots: u32) -> FailureKind {
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return match trap {
+            Trap::Interrupt => FailureKind::Timeout { limit_ms: limits.timeout_ms },
+            Trap::StackOverflow => FailureKind::StackOverflow,
+            Trap::UnreachableCodeReached => FailureKind::Trap { name: "unreachable".to_owned() },
+            trap => {
+                let name = trap.to_string();
+                FailureKind::Trap { name: name.strip_prefix("wasm trap: ").unwrap_or(&name).to_owned() }
+            }
+        };
+    }
+    if let Some(Abort { message, file, line, column }) = error.downcast_ref::<Abort>() {
+        let (message, file) = (message.clone(), file.clone());
+        return FailureKind::Abort { message, file, line: *line, column: *column };
+    }
+    if let Some(Exit { code }) = error.downcast_ref::<Exit>() {
+        return FailureKind::Exit { code: *code };
+    }
+    if let Some(pointer) = error.downcast_ref::<BadPointer>() {
+        return FailureKind::GuestContract { reason: pointer.to_string() };
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return FailureKind::NoCapacity { slots };
+    }
+    FailureKind::Host { reason: format!("{error:#}") }
+}
+
+/// Languages fail in their own ways when memory does not grow (AssemblyScript: `unreachable`; others abort or
+/// run out of bounds). The limit is the reason worth reading, and what followed is kept beside it.
+fn over_memory(denied: DeniedGrowth, kind: FailureKind, limits: &ExecutionLimits) -> FailureKind {
+    let (limit_bytes, own_maximum) = match denied {
+        DeniedGrowth::Limit => (limits.memory_bytes, false),
+        DeniedGrowth::OwnMaximum(bytes) => (bytes, true),
+    };
+    match kind {
+        // The sandbox was refused its first memory: there is no guest code to have failed.
+        FailureKind::Host { .. } => FailureKind::MemoryLimit { limit_bytes, own_maximum, then: None },
+        FailureKind::Trap { .. } | FailureKind::Abort { .. } => {
+            FailureKind::MemoryLimit { limit_bytes, own_maximum, then: Some(kind.describe()) }
+        }
+        other => other,
+    }
+}

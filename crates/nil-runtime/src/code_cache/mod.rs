@@ -1,0 +1,14 @@
+//! Native code on the local disk, authenticated before it is ever loaded.
+//!
+//! An entry is keyed by what it was made from and for (module, engine, target, settings) and carries a keyed
+//! MAC whose key is outside the database. Whatever fails that check (flipped, truncated, swapped, foreign) is
+//! discarded and rebuilt from the module. Sharing sealed entries between servers is the server's business.
+
+mod directory;
+mod key;
+mod seal;
+mod secret;
+
+pub(crate) use directory::CodeCache;
+pub use directory::CodeCacheStats;
+pub(crate) use key::EntryKey;

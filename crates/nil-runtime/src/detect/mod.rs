@@ -1,0 +1,21 @@
+//! Which ABI does a validated module speak, and through which export? Decided at publication, never guessed
+//! silently: what does not fit exactly one reading is rejected with what was looked for and what was found.
+
+mod description;
+mod rules;
+mod section;
+
+pub use description::{AbiDescription, Param, ScalarType};
+
+use crate::{Rejection, validate::ModuleSummary};
+
+/// The ABI of the module: from its `nil:abi` section where it has one, else from its exports.
+///
+/// # Errors
+/// Says what was looked for and what the module exports instead.
+pub(crate) fn detect(module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
+    match module.abi_section {
+        Some(section) => section::read(section, module),
+        None => rules::apply(module),
+    }
+}

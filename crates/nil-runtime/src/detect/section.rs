@@ -1,0 +1,79 @@
+//! The `nil:abi` custom section our toolchains write: authoritative, but held against the real exports.
+
+use nil_core::Abi;
+use serde::Deserialize;
+
+use super::{AbiDescription, Param, ScalarType, rules};
+use crate::{
+    Rejection,
+    validate::{ModuleSummary, Signature},
+};
+
+#[derive(Deserialize)]
+struct Section {
+    abi: String,
+    export: String,
+    #[serde(default)]
+    params: Vec<String>,
+    #[serde(default)]
+    types: Vec<String>,
+    #[serde(default)]
+    result: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+}
+
+/// Reads the section's JSON and checks it against `module`.
+pub(super) fn read(payload: &[u8], module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
+    let section: Section = serde_json::from_slice(payload)
+        .map_err(|error| Rejection::new(format!("the custom section `nil:abi` cannot be read: {error}")))?;
+    let abi: Abi = section
+        .abi
+        .parse()
+        .map_err(|error| Rejection::new(format!("the custom section `nil:abi` is not understood: {error}")))?;
+    match abi {
+        Abi::AssemblyScript => {
+            rules::check_assemblyscript(module, &section.export)?;
+            Ok(AbiDescription {
+                abi,
+                export: section.export,
+                params: Vec::new(),
+                results: Vec::new(),
+                language: section.language,
+            })
+        }
+        Abi::Scalar => scalar(section, module),
+    }
+}
+
+fn scalar(section: Section, module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
+    let parse = |name: &String| {
+        name.parse::<ScalarType>()
+            .map_err(|()| Rejection::new(format!("the custom section `nil:abi` names the unknown type `{name}`")))
+    };
+    let types = section.types.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let results = match section.result.as_ref().filter(|name| *name != "void") {
+        Some(name) => vec![parse(name)?],
+        None => Vec::new(),
+    };
+    let declared = Signature {
+        params: types.iter().map(|ty| ty.wasm()).collect(),
+        results: results.iter().map(|ty| ty.wasm()).collect(),
+    };
+    match module.function(&section.export) {
+        None => Err(Rejection::new(format!(
+            "the custom section `nil:abi` names the export `{}`, which is not an exported function; found {}",
+            section.export,
+            rules::exported_functions(module)
+        ))),
+        Some(real) if *real != declared => Err(Rejection::new(format!(
+            "the custom section `nil:abi` describes `{}` as {declared}, but the export is {real}",
+            section.export
+        ))),
+        Some(_) => {
+            let names = section.params.into_iter().map(Some).chain(std::iter::repeat(None));
+            let params = names.zip(types).map(|(name, ty)| Param { name, ty }).collect();
+            Ok(AbiDescription { abi: Abi::Scalar, export: section.export, params, results, language: section.language })
+        }
+    }
+}

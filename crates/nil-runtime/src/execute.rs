@@ -1,0 +1,145 @@
+//! One call of one function: a fresh sandbox, the ABI's adapter, then the verdict. Nothing outlives it.
+
+use std::time::{Duration, Instant};
+
+use nil_core::{ExecutionLimits, Receipt};
+use rustix::time::{ClockId, clock_gettime};
+use wasmtime::{Store, StoreContextMut, UpdateDeadline};
+
+use crate::{
+    Runtime,
+    abi::Stop,
+    classify::classify,
+    epoch::TICK,
+    host::{HostState, Limiter},
+    live_function::{Adapter, LiveFunction},
+    outcome::{Execution, FailureKind, Outcome},
+};
+
+/// What may come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputMode {
+    /// Valid JSON; anything else is a failure of the function.
+    Json,
+    /// Any text.
+    Text,
+}
+
+/// One call.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// JSON text; its validity is the caller's to check.
+    pub input: &'a str,
+    /// What it may use. Memory above the runtime's maximum means the maximum.
+    pub limits: &'a ExecutionLimits,
+    /// What may come back.
+    pub output_mode: OutputMode,
+    /// Whether the function was loaded for this call; goes into the receipt.
+    pub cold: bool,
+}
+
+impl Runtime {
+    /// Runs `function` once. Synchronous: brings the calling thread into the guest, which may use 1 MiB of its
+    /// stack, for as long as the time limit allows.
+    ///
+    /// Never fails: what goes wrong is the execution's outcome.
+    #[must_use]
+    pub fn execute(&self, function: &LiveFunction, call: &Call<'_>) -> Execution {
+        let _running = self.ticker().enter();
+        let limits = call.limits;
+        let limiter = Limiter::new(limits.memory_bytes.min(self.max_memory_bytes()), self.max_table_elements());
+        let time_limit = Duration::from_millis(limits.timeout_ms);
+        let state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
+        let mut store = Store::new(self.engine(), state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(on_tick);
+
+        let outcome = match run(&mut store, function, call) {
+            Ok(output) => Outcome::Completed { output },
+            Err(stop) => Outcome::Failed(classify(stop, store.data(), limits, self.capacity().slots)),
+        };
+        finish(store, call, outcome)
+    }
+}
+
+fn run(store: &mut Store<HostState>, function: &LiveFunction, call: &Call<'_>) -> Result<String, Stop> {
+    if call.input.len() as u64 > call.limits.input_bytes {
+        return Err(Stop::Failure(FailureKind::InputTooLarge { limit_bytes: call.limits.input_bytes }));
+    }
+    match &function.adapter {
+        Adapter::AssemblyScript(adapter) => {
+            let instance = function.instantiate(store)?;
+            let output = adapter.call(store, &instance, call)?;
+            check_output(&output, call.output_mode)?;
+            Ok(output)
+        }
+        Adapter::Scalar(adapter) => {
+            let arguments = adapter.arguments(call)?;
+            let instance = function.instantiate(store)?;
+            adapter.call(store, &instance, &arguments)
+        }
+    }
+}
+
+/// Runs on the guest's thread at its first epoch tick and whenever its time may be up.
+pub(crate) fn on_tick(mut store: StoreContextMut<'_, HostState>) -> wasmtime::Result<UpdateDeadline> {
+    let state = store.data_mut();
+    let now = Instant::now();
+    let elapsed = now - state.started;
+    if state.first_tick.is_none() {
+        state.first_tick = Some((now, thread_cpu_time()));
+    }
+    if elapsed >= state.time_limit {
+        return Ok(UpdateDeadline::Interrupt);
+    }
+    let left = (state.time_limit - elapsed).as_nanos().div_ceil(TICK.as_nanos());
+    Ok(UpdateDeadline::Continue(u64::try_from(left).unwrap_or(u64::MAX >> 1)))
+}
+
+/// The output is passed on as it is, so it is only looked at, not rebuilt.
+fn check_output(output: &str, mode: OutputMode) -> Result<(), Stop> {
+    if mode == OutputMode::Text {
+        return Ok(());
+    }
+    serde_json::from_str::<serde::de::IgnoredAny>(output).map(|_| ()).map_err(|error| {
+        const SHOWN_BYTES: usize = 60;
+        let start = nil_core::escape_control(nil_core::truncate_to_char_boundary(output, SHOWN_BYTES));
+        Stop::output(format!("the returned string is not JSON: {error}; it starts with `{start}`"))
+    })
+}
+
+fn finish(store: Store<HostState>, call: &Call<'_>, outcome: Outcome) -> Execution {
+    let state = store.into_data();
+    let duration = state.started.elapsed();
+    // Asking for CPU time is a system call (0.3 µs): a call too short for a tick is taken to have had the CPU.
+    let cpu = match state.first_tick {
+        Some((at, cpu)) => (at - state.started) + thread_cpu_time().saturating_sub(cpu),
+        None => duration,
+    };
+    let output_bytes = match &outcome {
+        Outcome::Completed { output } => output.len() as u64,
+        Outcome::Failed(_) => 0,
+    };
+    let peak_memory_bytes = state.limiter.peak_memory_bytes();
+    let (logs, log_bytes_dropped) = state.logs.into_parts();
+    let receipt = Receipt {
+        duration_us: micros(duration),
+        cpu_us: micros(cpu.min(duration)),
+        peak_memory_bytes,
+        input_bytes: call.input.len() as u64,
+        output_bytes,
+        log_bytes_dropped,
+        cold: call.cold,
+    };
+    Execution { outcome, receipt, logs }
+}
+
+fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
+}
+
+/// Rounded up: nothing takes no time at all.
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,61 @@
+//! Puts the host functions into linkers: one for executions, one for initialisers at publication.
+
+use std::sync::Arc;
+
+use wasmtime::{Engine, FuncType, Linker, Result, Val, ValType};
+
+use super::{
+    HostClock, HostRandom, HostState, abort,
+    catalog::{FUNCTIONS, MODULE},
+    clock, console, math, random,
+};
+
+/// An initialiser called a host function whose answer must not be frozen into a snapshot.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("`env.{function}` was called during initialisation")]
+pub(crate) struct CalledWhileInitializing {
+    /// The field name.
+    pub function: &'static str,
+}
+
+/// Everything we offer, for executions on `engine`.
+pub(crate) fn link(
+    engine: &Engine,
+    clock: &Arc<dyn HostClock>,
+    random: &Arc<dyn HostRandom>,
+) -> Result<Linker<HostState>> {
+    let mut linker = Linker::new(engine);
+    abort::link(&mut linker)?;
+    console::link(&mut linker, clock)?;
+    clock::link(&mut linker, clock)?;
+    random::link(&mut linker, random)?;
+    math::link(&mut linker)?;
+    Ok(linker)
+}
+
+/// The same imports for initialisers: pure functions work, every other stops with
+/// [`CalledWhileInitializing`].
+pub(crate) fn link_for_initialization(engine: &Engine) -> Result<Linker<HostState>> {
+    let mut linker = Linker::new(engine);
+    linker.func_wrap(MODULE, "abort", abort::abort)?;
+    math::link(&mut linker)?;
+    for host_function in FUNCTIONS.iter().filter(|function| !function.pure) {
+        let types = |types: &[wasmparser::ValType]| types.iter().map(numeric).collect::<Vec<_>>();
+        let ty = FuncType::new(engine, types(host_function.params), types(host_function.results));
+        let function = host_function.name;
+        linker.func_new(MODULE, function, ty, move |_caller, _params: &[Val], _results: &mut [Val]| {
+            Err(CalledWhileInitializing { function }.into())
+        })?;
+    }
+    Ok(linker)
+}
+
+/// The catalog has numbers only.
+fn numeric(ty: &wasmparser::ValType) -> ValType {
+    match ty {
+        wasmparser::ValType::I64 => ValType::I64,
+        wasmparser::ValType::F32 => ValType::F32,
+        wasmparser::ValType::F64 => ValType::F64,
+        _ => ValType::I32,
+    }
+}

@@ -1,0 +1,23 @@
+//! What a function may ask of its host: AssemblyScript's imports and nothing else. No files, no sockets, no
+//! environment.
+
+mod abort;
+mod catalog;
+mod clock;
+mod console;
+mod guest_text;
+mod limiter;
+mod link;
+mod log_buffer;
+mod math;
+mod random;
+mod state;
+
+pub(crate) use abort::{Abort, Exit};
+pub(crate) use catalog::{constant, function, offers};
+pub use clock::{HostClock, SystemClock};
+pub(crate) use guest_text::BadPointer;
+pub(crate) use limiter::{DeniedGrowth, Limiter};
+pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
+pub use random::{HostRandom, SystemRandom};
+pub(crate) use state::HostState;

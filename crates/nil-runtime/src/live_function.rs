@@ -1,0 +1,86 @@
+//! A function ready to be called: linked, its exports found, nothing left to look up.
+
+use std::{fmt, mem};
+
+use nil_core::Abi;
+use wasmtime::{Extern, Instance, InstancePre, Linker, Module, ModuleExport, Store};
+
+use crate::{
+    abi::{Exports, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
+    detect::AbiDescription,
+    host::HostState,
+};
+
+/// A loaded function. Cheap to share; every execution makes its own sandbox from it.
+pub struct LiveFunction {
+    pre: InstancePre<HostState>,
+    pub(crate) adapter: Adapter,
+    pub(crate) memory: Option<ModuleExport>,
+    initialize: Option<ModuleExport>,
+    abi: AbiDescription,
+    resident_bytes: u64,
+}
+
+/// The calling convention with its exports.
+pub(crate) enum Adapter {
+    AssemblyScript(AssemblyScript),
+    Scalar(Scalar),
+}
+
+impl LiveFunction {
+    /// Links `module`.
+    ///
+    /// # Errors
+    /// When the module does not fit `linker` or `abi`; published modules always do.
+    pub(crate) fn new(linker: &Linker<HostState>, module: &Module, abi: AbiDescription) -> wasmtime::Result<Self> {
+        let pre = linker.instantiate_pre(module)?;
+        let exports = Exports(module);
+        let adapter = match abi.abi {
+            Abi::AssemblyScript => AssemblyScript::new(&exports, &abi.export).map(Adapter::AssemblyScript),
+            Abi::Scalar => Scalar::new(&exports, &abi).map(Adapter::Scalar),
+        };
+        let adapter = adapter.ok_or_else(|| wasmtime::Error::msg("the module's exports are not those of its ABI"))?;
+        Ok(Self {
+            adapter,
+            memory: exports.memory(),
+            initialize: exports.function("_initialize"),
+            resident_bytes: resident_bytes(module),
+            abi,
+            pre,
+        })
+    }
+
+    /// How it is called.
+    #[must_use]
+    pub fn abi(&self) -> &AbiDescription {
+        &self.abi
+    }
+
+    /// About how much memory it keeps while it is idle, in bytes.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        self.resident_bytes
+    }
+
+    /// A fresh sandbox in `store`, with its initialisers run where publication could not run them.
+    pub(crate) fn instantiate(&self, store: &mut Store<HostState>) -> Result<Instance, Stop> {
+        let instance = self.pre.instantiate(&mut *store)?;
+        if let Some(initialize) = &self.initialize
+            && let Some(Extern::Func(initialize)) = instance.get_module_export(&mut *store, initialize)
+        {
+            initialize.call(&mut *store, &[], &mut [])?;
+        }
+        Ok(instance)
+    }
+}
+
+impl fmt::Debug for LiveFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveFunction").field("abi", &self.abi).field("resident_bytes", &self.resident_bytes).finish()
+    }
+}
+
+fn resident_bytes(module: &Module) -> u64 {
+    let image = module.image_range();
+    (image.end as usize - image.start as usize + mem::size_of::<LiveFunction>()) as u64
+}

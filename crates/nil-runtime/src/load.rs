@@ -1,0 +1,135 @@
+//! From a published module's digest to a [`LiveFunction`]: by cached native code, else by compiling anew.
+
+use std::{error::Error, fs::File, sync::Arc};
+
+use wasmtime::{Engine, Module};
+
+use crate::{
+    LiveFunction, LoadError, MachineError, PublishError, PublishLimits, Rejection, Runtime,
+    code_cache::EntryKey,
+    detect::{self, AbiDescription},
+    engine::Purpose,
+    imports, native_compile,
+    publish::digest,
+    validate,
+};
+
+/// What to load.
+pub struct LoadRequest<'a> {
+    /// SHA-256 of the stored module.
+    pub wasm_digest: [u8; 32],
+    /// Fetches the stored module; only called when there is no native code for it.
+    pub wasm: &'a mut dyn FnMut() -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>,
+    /// Limits for compiling anew.
+    pub limits: &'a PublishLimits,
+}
+
+impl Runtime {
+    /// Loads a published function. From the code cache that takes a fraction of a millisecond and no module;
+    /// otherwise as long as compiling takes.
+    ///
+    /// # Errors
+    /// When the module cannot be had, is not the published one, or cannot be compiled.
+    pub fn load(&self, request: &mut LoadRequest<'_>) -> Result<Arc<LiveFunction>, LoadError> {
+        let key = EntryKey::new(self.engine(), &request.wasm_digest);
+        if let Some(live) = self.load_cached(&key) {
+            return Ok(live);
+        }
+        let wasm = (request.wasm)().map_err(LoadError::Fetch)?;
+        if digest(&wasm) != request.wasm_digest {
+            return Err(LoadError::Digest);
+        }
+        let (native, abi) = self.recompile(&wasm, &self.clamp(request.limits)).map_err(|error| match error {
+            PublishError::Rejected(rejection) => LoadError::Rejected(rejection),
+            PublishError::Machine(error) => LoadError::Machine(error),
+        })?;
+        if self.remember(&request.wasm_digest, &native, &abi)
+            && let Some(live) = self.load_cached(&key)
+        {
+            return Ok(live);
+        }
+        self.link_native(&native, abi).map(Arc::new).map_err(LoadError::Machine)
+    }
+
+    /// Puts native code into the code cache; whether it is there now.
+    pub(crate) fn remember(&self, wasm_digest: &[u8; 32], native: &[u8], abi: &AbiDescription) -> bool {
+        let Some(cache) = self.code_cache() else { return false };
+        match cache.put(&EntryKey::new(self.engine(), wasm_digest), native, abi) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn Error, "native code is not cached");
+                false
+            }
+        }
+    }
+
+    /// Compiles `wasm` under `limits`, where the configuration says.
+    pub(crate) fn compile_native(
+        &self,
+        purpose: Purpose,
+        wasm: &[u8],
+        limits: &PublishLimits,
+    ) -> Result<Vec<u8>, PublishError> {
+        native_compile::compile(self.native_compiler(), self.codegen(purpose), self.engine_for(purpose), wasm, limits)
+    }
+
+    /// Refuses a module that compiles but does not load.
+    pub(crate) fn check_loads(&self, native: &[u8], abi: &AbiDescription) -> Result<(), PublishError> {
+        match self.link_native(native, abi.clone()) {
+            Ok(_) => Ok(()),
+            Err(MachineError::Engine { source }) => {
+                Err(Rejection::new(format!("the module does not fit the engine: {source:#}")).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The initialiser's code on the engine that runs initialisers.
+    pub(crate) fn deserialize_initializer(&self, native: &[u8]) -> Result<Module, MachineError> {
+        deserialize(self.engine_for(Purpose::Initialize), native)
+    }
+
+    fn recompile(&self, wasm: &[u8], limits: &PublishLimits) -> Result<(Vec<u8>, AbiDescription), PublishError> {
+        let module = validate::check(wasm, limits, self.max_table_elements())?;
+        let abi = detect::detect(&module)?;
+        imports::check(&module)?;
+        Ok((self.compile_native(Purpose::Serve, wasm, limits)?, abi))
+    }
+
+    fn load_cached(&self, key: &EntryKey) -> Option<Arc<LiveFunction>> {
+        let cache = self.code_cache()?;
+        let (file, abi) = cache.get(key)?;
+        let live = map(self.engine(), file).and_then(|module| LiveFunction::new(self.linker(), &module, abi));
+        match live {
+            Ok(live) => Some(Arc::new(live)),
+            Err(error) => {
+                // Authentic, and yet of no use: written by a build with the same key and other ideas.
+                tracing::warn!(%error, "cached native code does not load; it is rebuilt");
+                cache.discard(key);
+                None
+            }
+        }
+    }
+
+    fn link_native(&self, native: &[u8], abi: AbiDescription) -> Result<LiveFunction, MachineError> {
+        let module = deserialize(self.engine(), native)?;
+        LiveFunction::new(self.linker(), &module, abi).map_err(|source| MachineError::Engine { source })
+    }
+}
+
+/// Native code this process or its compiling child has just made.
+#[expect(unsafe_code, reason = "machine code is loaded")]
+fn deserialize(engine: &Engine, native: &[u8]) -> Result<Module, MachineError> {
+    // SAFETY: `native` is the output of Cranelift over a validated module, from this process or from our own
+    // child over a private pipe; it has been nowhere else.
+    unsafe { Module::deserialize(engine, native) }.map_err(|source| MachineError::Engine { source })
+}
+
+/// Native code from the cache, mapped: pages are shared with the page cache and only what runs is resident.
+#[expect(unsafe_code, reason = "machine code is loaded")]
+fn map(engine: &Engine, file: File) -> wasmtime::Result<Module> {
+    // SAFETY: the cache has verified the keyed MAC over this file's content, so it is what this runtime (or one
+    // that shares its key) wrote. Entries are never changed in place: they are written under another name,
+    // renamed, and later unlinked, and the directory is this user's alone (0700).
+    unsafe { Module::deserialize_open_file(engine, file) }
+}
