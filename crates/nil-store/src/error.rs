@@ -26,6 +26,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database did not answer within the caller's patience.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        Self::Unavailable(sqlx::Error::PoolTimedOut)
+    }
+
     /// Whether the same call may succeed later without anybody changing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {

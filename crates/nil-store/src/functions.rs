@@ -214,13 +214,13 @@ impl Store {
     }
 
     /// Deletes a function with its versions and queued jobs. Its executions cannot be found from now on and
-    /// are purged by [`Store::purge_deleted`]. `false`: no such function.
+    /// are purged by [`Store::purge_deleted`]. `Ok(None)`: no such function.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn delete_function(&self, function: &FunctionRef) -> Result<bool, StoreError> {
+    pub async fn delete_function(&self, function: &FunctionRef) -> Result<Option<FunctionId>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let Some(id) = lock_function(&mut transaction, function).await? else { return Ok(false) };
+        let Some(id) = lock_function(&mut transaction, function).await? else { return Ok(None) };
         sqlx::query!("DELETE FROM functions WHERE id = $1", id.0).execute(&mut *transaction).await?;
         sqlx::query!("INSERT INTO deleted_functions (function_id) VALUES ($1) ON CONFLICT DO NOTHING", id.0)
             .execute(&mut *transaction)
@@ -237,7 +237,7 @@ impl Store {
         .await?;
         announce(&mut transaction, id).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Some(id))
     }
 }
 

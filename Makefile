@@ -1,0 +1,51 @@
+# Every target installs what it needs, pinned, into this folder (.local/ and target/). Nothing needs root
+# except Debian packages you choose to install.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# Toolchains and a portable PostgreSQL are kept here.
+export NIL_CACHE ?= $(CURDIR)/.local
+# Pinned so that lint results do not change by themselves.
+CARGO_DENY_VERSION := 0.20.2
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: up
+up: build ## Build and run everything on this machine (ARGS="--listen 127.0.0.1:9090" passes flags)
+	@exec target/release/nil up $(ARGS)
+
+.PHONY: build
+build: prerequisites ## Build target/release/nil (the first time takes about ten minutes on two cores)
+	@cargo build --release --locked -p nil
+
+.PHONY: toolchains
+toolchains: build ## Install the language toolchains into .local/
+	@target/release/nil toolchain install
+
+.PHONY: test
+test: prerequisites ## Run every test
+	@scripts/test.sh
+
+.PHONY: lint
+lint: prerequisites ## Formatting, clippy, dependencies' licences and advisories
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+	@test -x .local/bin/cargo-deny || cargo install --quiet --locked --root .local cargo-deny@$(CARGO_DENY_VERSION)
+	@.local/bin/cargo-deny --log-level error check bans licenses sources
+
+.PHONY: sqlx
+sqlx: ## Renew .sqlx after a query or migration changed
+	@scripts/sqlx.sh
+
+.PHONY: prerequisites
+prerequisites:
+	@scripts/prerequisites.sh
+
+.PHONY: clean
+clean: ## Remove what was built; .local/ stays
+	@cargo clean

@@ -1,0 +1,123 @@
+//! Everything a running server consists of, built once and shared by its handlers and loops.
+
+use std::sync::Arc;
+
+use nil_core::FunctionId;
+use nil_runtime::{CodeCacheConfig, NativeCompiler, Runtime, RuntimeConfig};
+use nil_store::{Store, StoreError};
+use tokio::{sync::broadcast, task::JoinHandle};
+
+use crate::{
+    config::ServerConfig,
+    execution::{Admission, History, Lanes, LiveCache},
+};
+
+/// Why a server could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The runtime refused: code cache, address space, threads.
+    #[error("failed to start the runtime: {0}")]
+    Runtime(#[from] nil_runtime::StartError),
+    /// The machine refused a thread.
+    #[error("failed to start the execution threads: {0}")]
+    Threads(#[source] std::io::Error),
+    /// The database could not be brought up to date.
+    #[error("failed to prepare the database: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// A running server's parts; clones share them.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Arc<ServerConfig>,
+    store: Store,
+    runtime: Runtime,
+    live: LiveCache,
+    lanes: Lanes,
+    admission: Admission,
+    history: History,
+    changes: broadcast::Sender<Option<FunctionId>>,
+}
+
+/// Changes a waiting request may fall behind before it looks at the database instead.
+const CHANGES_KEPT: usize = 1_024;
+
+impl App {
+    /// Builds the parts. The task returned is the history writer: it ends after the last `App` is dropped and
+    /// everything handed to it is written.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn build(config: ServerConfig, store: Store) -> Result<(Self, JoinHandle<()>), StartError> {
+        let runtime = Runtime::new(RuntimeConfig {
+            slots: u32::try_from(config.max_concurrency + PUBLISHING_SLOTS).unwrap_or(u32::MAX),
+            max_memory_bytes: config.maxima.memory_bytes,
+            code_cache: Some(CodeCacheConfig::new(config.code_cache_dir.clone(), config.code_key_file.clone())),
+            native_compiler: match &config.native_compiler {
+                Some((program, args)) => NativeCompiler::ChildProcess { program: program.clone(), args: args.clone() },
+                None => NativeCompiler::InProcess,
+            },
+            ..RuntimeConfig::default()
+        })?;
+        let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
+        let config = Arc::new(config);
+        let (history, writer) = History::start(store.clone());
+        let inner = Inner {
+            live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
+            lanes,
+            admission: Admission::new(config.max_concurrency, config.admission_wait),
+            history,
+            changes: broadcast::channel(CHANGES_KEPT).0,
+            config,
+            store,
+            runtime,
+        };
+        Ok((Self { inner: Arc::new(inner) }, writer))
+    }
+
+    /// How long a stop waits for what is under way.
+    #[must_use]
+    pub fn drain_deadline(&self) -> std::time::Duration {
+        self.inner.config.drain
+    }
+
+    pub(crate) fn config(&self) -> &Arc<ServerConfig> {
+        &self.inner.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.inner.runtime
+    }
+
+    pub(crate) fn live(&self) -> &LiveCache {
+        &self.inner.live
+    }
+
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.inner.lanes
+    }
+
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.inner.admission
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.inner.history
+    }
+
+    /// Changes of functions as this server hears of them; `None` means anything may have changed.
+    pub(crate) fn changes(&self) -> &broadcast::Sender<Option<FunctionId>> {
+        &self.inner.changes
+    }
+}
+
+/// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.
+const PUBLISHING_SLOTS: usize = 4;

@@ -1,0 +1,201 @@
+//! The history writer: concurrent records share one statement and one commit.
+//!
+//! Whoever waits for [`Pending`] knows that the record is durable. There is no timer: a batch is whatever
+//! arrived while the batch before it was being committed.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use nil_store::{ExecutionRecord, HistoryConnection, Store, StoreError};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+/// Records in one statement at the most.
+const BATCH: usize = 512;
+
+/// Payload bytes in one statement, roughly: one message to PostgreSQL may not pass 1 GiB.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Payload bytes waiting at the most; beyond it calls are refused before they run.
+const PENDING_BYTES: usize = 256 << 20;
+
+/// How long a record waits for the database before its caller is told.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why an execution is not in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the execution could not be recorded in time")]
+pub(crate) struct NotRecorded;
+
+struct Item {
+    record: ExecutionRecord,
+    bytes: usize,
+    since: Instant,
+    done: Option<oneshot::Sender<()>>,
+}
+
+/// Whether the writer keeps up.
+#[derive(Debug, Default)]
+pub(crate) struct HistoryHealth {
+    failing: AtomicBool,
+    pending_bytes: AtomicUsize,
+}
+
+impl HistoryHealth {
+    /// Whether a call may expect to be recorded.
+    pub(crate) fn accepts(&self) -> bool {
+        !self.failing.load(Ordering::Relaxed) && self.pending_bytes.load(Ordering::Relaxed) < PENDING_BYTES
+    }
+}
+
+/// A record on its way.
+pub(crate) struct Pending {
+    done: oneshot::Receiver<()>,
+}
+
+impl Pending {
+    /// Waits until the record is durable.
+    pub(crate) async fn durable(self) -> Result<(), NotRecorded> {
+        self.done.await.map_err(|_| NotRecorded)
+    }
+}
+
+/// The writing end.
+#[derive(Clone)]
+pub(crate) struct History {
+    items: mpsc::UnboundedSender<Item>,
+    health: Arc<HistoryHealth>,
+}
+
+impl History {
+    /// Starts the writer. It ends when every `History` is gone and all records are written or given up.
+    pub(crate) fn start(store: Store) -> (Self, JoinHandle<()>) {
+        let (items, receiver) = mpsc::unbounded_channel();
+        let health = Arc::new(HistoryHealth::default());
+        let writer = Writer { store, connection: None, health: health.clone() };
+        let task = tokio::spawn(writer.run(receiver));
+        (Self { items, health }, task)
+    }
+
+    pub(crate) fn health(&self) -> &HistoryHealth {
+        &self.health
+    }
+
+    /// Hands a record over; callable from any thread.
+    pub(crate) fn submit(&self, record: ExecutionRecord) -> Pending {
+        let (done, receive) = oneshot::channel();
+        let bytes = record.input.len() + record.output.as_ref().map_or(0, Vec::len) + 256;
+        self.health.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+        // The receiver outlives every sender, so this cannot fail while somebody can call it.
+        let _ = self.items.send(Item { record, bytes, since: Instant::now(), done: Some(done) });
+        Pending { done: receive }
+    }
+}
+
+struct Writer {
+    store: Store,
+    connection: Option<HistoryConnection>,
+    health: Arc<HistoryHealth>,
+}
+
+impl Writer {
+    async fn run(mut self, mut items: mpsc::UnboundedReceiver<Item>) {
+        let mut arrived = Vec::with_capacity(BATCH);
+        while items.recv_many(&mut arrived, BATCH).await > 0 {
+            while !arrived.is_empty() {
+                let rest = arrived.split_off(batch_length(&arrived));
+                self.write(std::mem::replace(&mut arrived, rest)).await;
+            }
+        }
+    }
+
+    /// Writes a batch, trying again while its oldest record has patience left.
+    async fn write(&mut self, batch: Vec<Item>) {
+        let bytes: usize = batch.iter().map(|item| item.bytes).sum();
+        let deadline = batch.iter().map(|item| item.since).min().unwrap_or_else(Instant::now) + PATIENCE;
+        let (records, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|item| (item.record, item.done)).unzip();
+        let mut pause = Duration::from_millis(10);
+        let outcome = loop {
+            let error = match self.try_write(&records, deadline).await {
+                Ok(()) => break Ok(()),
+                Err(error) => error,
+            };
+            self.connection = None;
+            if !self.health.failing.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "the history writer cannot record executions; it keeps trying");
+            }
+            if !error.is_transient() {
+                self.repair(&error).await;
+            }
+            if Instant::now() + pause > deadline {
+                break Err(error);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(500));
+        };
+        self.health.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        match outcome {
+            Ok(()) => {
+                if self.health.failing.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the history writer records executions again");
+                }
+                for done in waiting.into_iter().flatten() {
+                    let _ = done.send(());
+                }
+            }
+            // Dropping the senders tells whoever waits.
+            Err(error) => tracing::error!(lost = records.len(), %error, "gave up recording executions"),
+        }
+    }
+
+    async fn try_write(&mut self, records: &[ExecutionRecord], deadline: Instant) -> Result<(), StoreError> {
+        let work = async {
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => self.store.history_connection().await?,
+            };
+            connection.record(records).await?;
+            Ok::<_, StoreError>(connection)
+        };
+        // A database that hangs without closing the connection must not hang the callers.
+        let patience = tokio::time::Instant::from_std(deadline.max(Instant::now() + Duration::from_millis(500)));
+        match tokio::time::timeout_at(patience, work).await {
+            Ok(result) => {
+                self.connection = Some(result?);
+                Ok(())
+            }
+            Err(_) => Err(StoreError::timed_out()),
+        }
+    }
+
+    /// A day without a partition (the clock jumped) is the one refusal that can be mended here.
+    async fn repair(&self, error: &StoreError) {
+        tracing::warn!(%error, "making sure that today's partition exists");
+        if let Err(error) = self.store.ensure_partitions(chrono::Utc::now()).await {
+            tracing::warn!(%error, "could not make today's partition");
+        }
+    }
+}
+
+/// After a failure the writer must notice that the database is back although no call is let through.
+pub(crate) async fn probe(history: &History, store: &Store) {
+    if history.health.failing.load(Ordering::Relaxed) && store.ping().await.is_ok() {
+        history.health.failing.store(false, Ordering::Relaxed);
+    }
+}
+
+fn batch_length(items: &[Item]) -> usize {
+    let mut bytes = 0;
+    let fitting = items.iter().take_while(|item| {
+        bytes += item.bytes;
+        bytes <= BATCH_BYTES
+    });
+    fitting.count().max(1)
+}

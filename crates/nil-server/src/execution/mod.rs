@@ -1,0 +1,14 @@
+//! From a call to its outcome: the live function, its turn, the thread that runs it, and the record.
+
+mod admission;
+mod history;
+mod lanes;
+mod live;
+mod recorded;
+mod watchdog;
+
+pub(crate) use admission::{Admission, Busy};
+pub(crate) use history::{History, probe};
+pub(crate) use lanes::Lanes;
+pub(crate) use live::{LiveCache, LiveError};
+pub(crate) use recorded::{RecordedExecution, execute_recorded};

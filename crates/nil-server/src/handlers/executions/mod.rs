@@ -1,0 +1,3 @@
+//! `/executions` and what hangs below it.
+
+pub(crate) mod get;

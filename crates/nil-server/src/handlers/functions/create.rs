@@ -1,0 +1,46 @@
+//! `POST /functions`: store a function and queue its compilation.
+
+use axum::{Json, extract::State, response::IntoResponse};
+use http::{StatusCode, header};
+use nil_api::{CreateFunction, FunctionCreated, Problem};
+use nil_store::NewFunction;
+
+use super::{present, validate};
+use crate::{
+    app::App,
+    http::{ApiError, JsonBody},
+};
+
+/// Stores a function and queues its compilation. It is callable once its status is `READY`.
+#[utoipa::path(post, path = "/functions", tag = "functions", request_body = CreateFunction, responses(
+    (status = 201, description = "Stored; compilation is queued", body = FunctionCreated,
+     headers(("location" = String, description = "Where the function is"))),
+    (status = 400, description = "The body cannot be read, or a field is missing or empty", body = Problem),
+    (status = 401, description = "A token is required", body = Problem),
+    (status = 409, description = "The name is taken", body = Problem),
+    (status = 413, description = "The body or the source is too large", body = Problem),
+    (status = 415, description = "Not JSON, or a language without a toolchain", body = Problem),
+    (status = 422, description = "A value is not allowed: name, settings", body = Problem),
+    (status = 503, description = "The database is not available", body = Problem),
+))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<CreateFunction>,
+) -> Result<impl IntoResponse, ApiError> {
+    let settings = body.settings.unwrap_or_default();
+    let new = NewFunction {
+        name: validate::name(&body.name)?,
+        language: validate::language(&body.language)?,
+        description: body.description,
+        source: body.source,
+        settings,
+    };
+    validate::source(&new.source, &app.config().compile_limits)?;
+    if let Some(description) = &new.description {
+        validate::description(description)?;
+    }
+    new.settings.check(&app.config().maxima)?;
+    let row = app.store().create_function(&new, &app.config().compile_limits).await?;
+    let location = format!("/functions/{}", row.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json::<FunctionCreated>(present::created(row))))
+}

@@ -1,0 +1,12 @@
+//! `/functions` and what hangs below it.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod execute;
+pub(crate) mod executions;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod update;
+
+mod present;
+mod validate;

@@ -1,0 +1,54 @@
+//! `PUT /functions/{id}`: change a function; a changed source makes a new version.
+
+use axum::{Json, extract::State};
+use nil_api::{FunctionDetail, Problem, UpdateFunction};
+use nil_store::FunctionChange;
+
+use super::{present, validate};
+use crate::{
+    app::App,
+    http::{ApiError, FunctionPath, JsonBody},
+};
+
+/// Changes a function. A changed source, language or settings makes a new version, which is compiled while
+/// the live one goes on answering.
+#[utoipa::path(put, path = "/functions/{id}", tag = "functions", request_body = UpdateFunction,
+    params(("id" = String, Path, description = "The function's id or name")), responses(
+    (status = 200, description = "The function as it is now", body = FunctionDetail),
+    (status = 400, description = "The body or the path cannot be read", body = Problem),
+    (status = 401, description = "A token is required", body = Problem),
+    (status = 404, description = "No such function", body = Problem),
+    (status = 409, description = "The new name is taken", body = Problem),
+    (status = 413, description = "The body or the source is too large", body = Problem),
+    (status = 415, description = "Not JSON, or a language without a toolchain", body = Problem),
+    (status = 422, description = "A value is not allowed: name, settings", body = Problem),
+    (status = 503, description = "The database is not available", body = Problem),
+))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    FunctionPath(function): FunctionPath,
+    JsonBody(body): JsonBody<UpdateFunction>,
+) -> Result<Json<FunctionDetail>, ApiError> {
+    if let Some(source) = &body.source {
+        validate::source(source, &app.config().compile_limits)?;
+    }
+    if let Some(description) = &body.description {
+        validate::description(description)?;
+    }
+    if let Some(settings) = &body.settings {
+        settings.check(&app.config().maxima)?;
+    }
+    let change = FunctionChange {
+        name: body.name.as_deref().map(validate::name).transpose()?,
+        language: body.language.as_deref().map(validate::language).transpose()?,
+        description: body.description,
+        source: body.source,
+        settings: body.settings,
+    };
+    let row = app
+        .store()
+        .update_function(&function, &change, &app.config().compile_limits)
+        .await?
+        .ok_or_else(|| ApiError::unknown_function(&function))?;
+    Ok(Json(present::detail(row)))
+}

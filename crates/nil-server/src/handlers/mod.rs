@@ -1,0 +1,8 @@
+//! One file an endpoint, named by its verb.
+
+pub(crate) mod docs;
+pub(crate) mod executions;
+pub(crate) mod functions;
+pub(crate) mod health;
+pub(crate) mod queue;
+pub(crate) mod ready;

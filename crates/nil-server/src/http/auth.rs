@@ -1,0 +1,37 @@
+//! The bearer token, where one is required.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::header;
+use nil_api::ProblemKind;
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::error::ApiError;
+use crate::app::App;
+
+/// Lets a request pass when no token is configured or it carries the right one.
+pub(crate) async fn require_token(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(token) = &app.config().token else { return next.run(request).await };
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, given)| given.trim());
+    // Digests have one length, so the comparison takes the same time whatever was given.
+    let expected = Sha256::digest(token.expose_secret());
+    if given.is_some_and(|given| bool::from(Sha256::digest(given).ct_eq(&expected))) {
+        return next.run(request).await;
+    }
+    let detail = match given {
+        None => "send the token as `authorization: Bearer …`",
+        Some(_) => "the token is not the one this server was started with",
+    };
+    ApiError::new(ProblemKind::Unauthorized, detail).into_response()
+}

@@ -1,0 +1,59 @@
+//! Reading JSON bodies: content type, size and syntax, each with its own answer.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use http::{HeaderMap, header};
+use nil_api::ProblemKind;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::error::ApiError;
+
+/// A JSON body of a known type.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let headers = request.headers().clone();
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| body_error(&rejection))?;
+        decode_json(&headers, &bytes).map(Self)
+    }
+}
+
+/// What went wrong while the body arrived.
+pub(crate) fn body_error(rejection: &axum::extract::rejection::BytesRejection) -> ApiError {
+    match rejection.status() {
+        http::StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::new(ProblemKind::TooLarge, "the body is over this endpoint's limit")
+        }
+        _ => ApiError::new(ProblemKind::RequestTimeout, "the body did not arrive whole; send it again"),
+    }
+}
+
+/// Parses a body that must be JSON and say so.
+///
+/// The content type is required: it is what stops a form on a foreign page from driving a local server.
+pub(crate) fn decode_json<'a, T: Deserialize<'a>>(headers: &HeaderMap, bytes: &'a [u8]) -> Result<T, ApiError> {
+    if bytes.is_empty() {
+        return Err(ApiError::invalid("the body is empty; send a JSON object"));
+    }
+    if !is_json(headers) {
+        return Err(ApiError::new(
+            ProblemKind::UnsupportedMediaType,
+            "the body must be JSON; send it with `content-type: application/json`",
+        ));
+    }
+    if let Err(error) = std::str::from_utf8(bytes) {
+        return Err(ApiError::invalid(format!("the body is not UTF-8 at byte {}", error.valid_up_to())));
+    }
+    serde_json::from_slice(bytes).map_err(|error| ApiError::invalid(format!("the body cannot be read: {error}")))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}

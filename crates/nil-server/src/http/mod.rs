@@ -1,0 +1,17 @@
+//! What all endpoints share: reading requests, who may call, and how errors look.
+
+mod auth;
+mod body;
+mod error;
+mod origin;
+mod page;
+mod path;
+mod problem;
+
+pub(crate) use auth::require_token;
+pub(crate) use body::{JsonBody, body_error, decode_json};
+pub(crate) use error::ApiError;
+pub(crate) use origin::refuse_foreign_pages;
+pub(crate) use page::{PageQuery, QueryParams, next_link};
+pub(crate) use path::{ExecutionPath, FunctionPath, LetterPath};
+pub(crate) use problem::render_problems;

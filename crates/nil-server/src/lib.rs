@@ -1,0 +1,19 @@
+//! The server: HTTP API, publisher, execution and history. It brings the store and the runtime together.
+//!
+//! Architecture invariant: `/execute` answers only after the record of the execution is durable, and a
+//! failure of user code is an outcome, never an HTTP error of ours.
+
+mod app;
+mod config;
+mod execution;
+mod handlers;
+mod http;
+mod maintenance;
+mod publisher;
+mod router;
+mod serve;
+
+pub use app::{App, StartError};
+pub use config::ServerConfig;
+pub use router::openapi;
+pub use serve::{ServeError, serve};

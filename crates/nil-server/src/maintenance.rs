@@ -1,0 +1,94 @@
+//! The loops beside the requests: hearing of changes, and keeping the record's partitions in order.
+
+use std::time::Duration;
+
+use chrono::{Days, Utc};
+use nil_store::Change;
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, execution::probe};
+
+/// How often partitions and deleted functions are looked after.
+const ROUND: Duration = Duration::from_secs(600);
+
+/// How often a failing history writer looks whether the database is back.
+const PROBE: Duration = Duration::from_millis(250);
+
+/// Drops and warms functions as they change, until `stop`.
+pub(crate) async fn follow_changes(app: App, stop: CancellationToken) {
+    let follow = async {
+        loop {
+            match app.store().listen_for_changes().await {
+                Ok(mut changes) => {
+                    // Whatever happened before listening began was not heard.
+                    hear(&app, Change::Everything).await;
+                    while let Ok(change) = changes.next().await {
+                        hear(&app, change).await;
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "cannot listen for changes; trying again"),
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::select! {
+        () = follow => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+async fn hear(app: &App, change: Change) {
+    // No receiver means nobody waits, which is no error.
+    match change {
+        Change::Function(id) => {
+            app.live().changed(id).await;
+            let _ = app.changes().send(Some(id));
+        }
+        Change::Everything => {
+            app.live().everything_changed();
+            let _ = app.changes().send(None);
+        }
+    }
+}
+
+/// Makes partitions ahead, drops those past retention and purges deleted functions, until `stop`.
+pub(crate) async fn keep_history(app: App, stop: CancellationToken) {
+    let keep = async {
+        loop {
+            if let Err(error) = keep_once(&app).await {
+                tracing::warn!(%error, "could not look after the record of executions; trying again later");
+            }
+            tokio::time::sleep(ROUND).await;
+        }
+    };
+    tokio::select! {
+        () = keep => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
+    let now = Utc::now();
+    app.store().ensure_partitions(now).await?;
+    let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
+    let dropped = app.store().drop_partitions_before(oldest_kept).await?;
+    let purged = app.store().purge_deleted().await?;
+    if dropped > 0 || purged > 0 {
+        tracing::info!(dropped_days = dropped, purged_executions = purged, "looked after the record of executions");
+    }
+    Ok(())
+}
+
+/// Lets calls through again once the database is back.
+pub(crate) async fn watch_history(app: App, stop: CancellationToken) {
+    let watch = async {
+        loop {
+            tokio::time::sleep(PROBE).await;
+            probe(app.history(), app.store()).await;
+        }
+    };
+    tokio::select! {
+        () = watch => {}
+        () = stop.cancelled() => {}
+    }
+}

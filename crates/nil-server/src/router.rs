@@ -1,0 +1,115 @@
+//! The table of contents: one line an endpoint, grouped by who calls it.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
+use http::{HeaderName, Request};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::RequestBodyTimeoutLayer,
+    trace::TraceLayer,
+};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    handlers::{docs, executions, functions, health, queue, ready},
+    http::{refuse_foreign_pages, render_problems, require_token},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "ProjectNIL",
+        description = "Source in, sandboxed function out. Errors are RFC 9457 problem documents.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "functions", description = "Functions and their calls"),
+        (name = "executions", description = "The record of calls"),
+        (name = "operations", description = "Health and queues"),
+    ),
+    security(("token" = [])),
+    modifiers(&BearerToken),
+)]
+struct ApiDoc;
+
+struct BearerToken;
+
+impl utoipa::Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("Required when the server was started with a token (`NIL_TOKEN`)."))
+            .build();
+        openapi.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// What needs the token, when there is one.
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
+        // The CLI, the console and everybody's scripts.
+        .routes(routes!(functions::create::create, functions::list::list))
+        .routes(routes!(functions::get::get, functions::update::update, functions::delete::delete))
+        .routes(routes!(functions::execute::execute))
+        .routes(routes!(functions::executions::executions))
+        .routes(routes!(executions::get::get))
+        // Operators: `nil queue`.
+        .routes(routes!(queue::report::report))
+        .routes(routes!(queue::requeue::requeue))
+        .routes(routes!(queue::discard::discard))
+}
+
+/// What load balancers and orchestrators ask; never needs the token.
+fn probes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health::health)).routes(routes!(ready::ready))
+}
+
+/// The OpenAPI document of this server.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().merge(probes()).into_openapi()
+}
+
+/// The whole service.
+pub(crate) fn router(app: App) -> Router {
+    let (api, _) = api().split_for_parts();
+    let (probes, _) = probes().split_for_parts();
+    let documents = Router::new()
+        .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", openapi()))
+        .route("/docs/problems/{kind}", routing::get(docs::problem));
+    let body_limit = usize::try_from(app.config().limits.input_bytes.max(app.config().compile_limits.source_bytes))
+        .unwrap_or(usize::MAX)
+        .saturating_add(ENVELOPE_BYTES);
+    api.layer(middleware::from_fn_with_state(app.clone(), require_token))
+        .merge(probes)
+        .merge(documents)
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(RequestBodyTimeoutLayer::new(BODY_IDLE))
+        .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(render_problems))
+        .layer(TraceLayer::new_for_http())
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))
+        .with_state(app)
+}
+
+/// Room for what surrounds the largest input or source: field names and JSON escapes, which can double it.
+const ENVELOPE_BYTES: usize = 8 << 20;
+
+/// A body that stalls this long is given up.
+const BODY_IDLE: std::time::Duration = std::time::Duration::from_secs(15);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[derive(Clone)]
+struct UuidRequestId;
+
+impl MakeRequestId for UuidRequestId {
+    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
+        uuid::Uuid::now_v7().to_string().parse().ok().map(RequestId::new)
+    }
+}

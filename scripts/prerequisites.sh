@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Names what is missing on this machine and the command that installs it. Installs nothing itself.
+set -euo pipefail
+
+missing=0
+need() { # need COMMAND WHAT HOW
+  command -v "$1" >/dev/null 2>&1 && return
+  printf 'missing: %s (%s)\n  install: %s\n' "$1" "$2" "$3" >&2
+  missing=1
+}
+
+need cargo "Rust 1.95 or newer" "see rustup.rs, then: rustup toolchain install stable"
+need cc "a C compiler" "apt-get install gcc    (as root)"
+need node "Node.js 20 or newer" "apt-get install nodejs npm    (as root; where that is older than 20, use your version manager)"
+need npm "Node's package manager" "apt-get install npm    (as root)"
+[ "$missing" = 0 ] || exit 1
+
+node_major=$(node --version | sed -E 's/^v([0-9]+).*/\1/')
+if [ "$node_major" -lt 20 ]; then
+  printf 'Node.js %s is too old: 20 or newer is needed\n  install: with your version manager, for example: nvm install 20\n' "$(node --version)" >&2
+  exit 1
+fi
+rust_minor=$(rustc --version | sed -E 's/^rustc 1\.([0-9]+).*/\1/')
+if [ "$rust_minor" -lt 95 ]; then
+  printf '%s is too old: 1.95 or newer is needed\n  install: rustup update stable\n' "$(rustc --version)" >&2
+  exit 1
+fi
