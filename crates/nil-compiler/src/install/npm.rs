@@ -1,0 +1,200 @@
+//! Installs a recipe whose packages come from npm. All or nothing: a folder appears under its name only when
+//! it is complete.
+
+use std::{
+    fmt, fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use nil_core::{Language, escape_control, truncate_to_char_boundary};
+use tokio::process::Command;
+
+use super::{
+    command::run,
+    installation::{Installation, inspect, version, write_marker},
+    lock::InstallLock,
+    node::{NodeError, find_node, find_npm},
+    recipe::Recipe,
+};
+use crate::toolchains::recipe;
+
+/// Fetching some 30 MB; a slow line needs a minute or two.
+const NPM_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What an installation is doing. Displays as a person reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallStep {
+    /// Another process installs below the same root.
+    WaitingForAnotherInstall,
+    /// Writing the files that come with this binary.
+    WritingRecipe,
+    /// Fetching the pinned packages.
+    FetchingPackages,
+    /// Checking what arrived.
+    Verifying,
+}
+
+impl fmt::Display for InstallStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WaitingForAnotherInstall => "waiting for another installation to finish",
+            Self::WritingRecipe => "writing the toolchain's files",
+            Self::FetchingPackages => "fetching packages with npm",
+            Self::Verifying => "verifying the installation",
+        })
+    }
+}
+
+/// A toolchain could not be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// Node.js or npm is not there, or too old.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// The folder cannot be written.
+    #[error("cannot write `{}`; check that the folder is yours and the disk has space", path.display())]
+    Files {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// npm did not get the packages.
+    #[error("npm could not fetch the packages: {why}; check the network and npm's registry and proxy settings")]
+    Npm {
+        /// What npm said, shortened.
+        why: String,
+    },
+    /// npm succeeded, but what is there is not what the recipe asks for.
+    #[error("the installed toolchain is not complete: {why}; remove `{}` and install again", dir.display())]
+    Incomplete {
+        /// What is missing.
+        why: String,
+        /// Where it would have been.
+        dir: PathBuf,
+    },
+}
+
+/// Installs the toolchain of `language` below `root`, or finds that it is there. Any number of processes may
+/// try at once. `progress` hears each step as it begins.
+///
+/// # Errors
+/// When Node.js or npm is missing, the disk refuses, or the packages cannot be fetched. Nothing half-done stays.
+pub async fn install(
+    language: Language,
+    root: &Path,
+    progress: &(dyn Fn(InstallStep) + Send + Sync),
+) -> Result<Installation, InstallError> {
+    install_recipe(&recipe(language), root, progress).await
+}
+
+pub(super) async fn install_recipe(
+    recipe: &Recipe,
+    root: &Path,
+    progress: &(dyn Fn(InstallStep) + Send + Sync),
+) -> Result<Installation, InstallError> {
+    find_node().await?;
+    let target = root.join(recipe.folder());
+    if let Ok(Some(installation)) = inspect(recipe, &target) {
+        return Ok(installation);
+    }
+    let npm = find_npm()?;
+    let failed = |source| InstallError::Files { path: root.to_owned(), source };
+    fs::create_dir_all(root).map_err(failed)?;
+    let _lock = InstallLock::acquire(root, || progress(InstallStep::WaitingForAnotherInstall)).await.map_err(failed)?;
+    if let Ok(Some(installation)) = inspect(recipe, &target) {
+        return Ok(installation);
+    }
+    remove_unfinished(root);
+    // Dropped on every failure below, and then removed.
+    let stage = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root).map_err(failed)?;
+    progress(InstallStep::WritingRecipe);
+    for (name, content) in recipe.files {
+        fs::write(stage.path().join(name), content).map_err(failed)?;
+    }
+    progress(InstallStep::FetchingPackages);
+    npm_ci(&npm, stage.path()).await?;
+    progress(InstallStep::Verifying);
+    let incomplete = |why| InstallError::Incomplete { why, dir: target.clone() };
+    let found = version(recipe, stage.path()).map_err(incomplete)?;
+    write_marker(recipe, stage.path(), &found).map_err(failed)?;
+    publish(stage, &target).map_err(failed)?;
+    inspect(recipe, &target).map_err(incomplete)?.ok_or_else(|| incomplete("it is gone again".to_owned()))
+}
+
+/// Folders of installations that were killed begin so; their lock is free by now.
+const UNFINISHED: &str = ".installing-";
+
+fn remove_unfinished(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED)
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(path = %entry.path().display(), %error, "cannot remove an unfinished installation");
+        }
+    }
+}
+
+async fn npm_ci(npm: &Path, dir: &Path) -> Result<(), InstallError> {
+    let mut command = Command::new(npm);
+    command
+        .args(["ci", "--ignore-scripts", "--omit=dev", "--prefer-offline", "--no-audit", "--no-fund"])
+        .args(["--no-update-notifier", "--loglevel=error"])
+        .current_dir(dir);
+    let output = run(command, NPM_TIMEOUT).await.map_err(|error| InstallError::Npm { why: error.to_string() })?;
+    if output.success {
+        return Ok(());
+    }
+    let said = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
+    Err(InstallError::Npm { why: escape_control(truncate_to_char_boundary(said.trim(), 500)) })
+}
+
+/// Gives the finished folder its name. Everything is on disk before, so that no crash leaves a name on half
+/// an installation.
+fn publish(stage: tempfile::TempDir, target: &Path) -> io::Result<()> {
+    open_for_readers(stage.path())?;
+    let synced = fs::File::open(stage.path())?;
+    rustix::fs::syncfs(&synced)?;
+    if target.exists() {
+        // Broken, or it would have been used: out of the way first, since a full folder cannot be replaced.
+        let parent = target.parent().unwrap_or(target);
+        let aside = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent)?;
+        fs::rename(target, aside.path().join("broken"))?;
+    }
+    fs::rename(stage.path(), target)?;
+    // Its old name is free again: nothing is left to remove.
+    let _ = stage.keep();
+    Ok(())
+}
+
+/// A service that is root runs its toolchains as another user, who must be able to read them whatever the
+/// umask was.
+fn open_for_readers(dir: &Path) -> io::Result<()> {
+    let mut open = vec![dir.to_owned()];
+    while let Some(dir) = open.pop() {
+        add_mode(&dir, 0o055)?;
+        for entry in fs::read_dir(&dir)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                open.push(entry.path());
+            } else if kind.is_file() {
+                add_mode(&entry.path(), 0o044)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add_mode(path: &Path, bits: u32) -> io::Result<()> {
+    let mut permissions = fs::metadata(path)?.permissions();
+    let mode = (permissions.mode() | bits) & !0o022;
+    if mode != permissions.mode() {
+        permissions.set_mode(mode);
+        fs::set_permissions(path, permissions)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! AssemblyScript: `asc` as a library in resident Node.js processes, with json-as. The worker itself is
+//! `toolchains/assemblyscript/worker.mjs`.
+
+use std::sync::Arc;
+
+use nil_core::Language;
+
+use super::StartError;
+use crate::{
+    install::{Installation, Recipe, RecipeFile, find_node},
+    sandbox::Sandbox,
+    toolchain::Toolchain,
+    workers::{PoolOptions, ResidentToolchain, WorkerSpec},
+};
+
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../../../toolchains/assemblyscript/", $name)))
+    };
+}
+
+const FILES: &[RecipeFile] = &[
+    file!(".npmrc"),
+    file!("abi.mjs"),
+    file!("abi_section.mjs"),
+    file!("compile.mjs"),
+    file!("diagnostics.mjs"),
+    file!("host_imports.mjs"),
+    file!("json_transform.mjs"),
+    file!("library.mjs"),
+    file!("optimize.mjs"),
+    file!("package-lock.json"),
+    file!("package.json"),
+    file!("program.mjs"),
+    file!("shadow_stack.mjs"),
+    file!("warm_up.mjs"),
+    file!("worker.mjs"),
+];
+
+pub(super) const RECIPE: Recipe = Recipe {
+    language: Language::AssemblyScript,
+    files: FILES,
+    packages: &["assemblyscript", "json-as"],
+    entry: "worker.mjs",
+};
+
+/// The compiler is one process with threads; a second one is already a sign of something else.
+const PROCESSES: usize = 2;
+
+/// The worker writes no files; this leaves room for what Node.js itself may drop.
+const SCRATCH_BYTES: u64 = 16 << 20;
+
+/// Far above any message of the compiler to its operator.
+const STDERR_BYTES: u64 = 8 << 20;
+
+pub(super) async fn start(
+    installation: &Installation,
+    sandbox: &Sandbox,
+    options: PoolOptions,
+) -> Result<Arc<dyn Toolchain>, StartError> {
+    let node = find_node().await?;
+    let entry = installation.dir.join(RECIPE.entry);
+    let identity = sandbox.identity_for(&[&node, &installation.dir, &entry]);
+    tracing::info!(version = installation.version, "AssemblyScript workers run {identity}");
+    // Three quarters for the heap of JavaScript, the rest for that of Binaryen, which V8 does not count.
+    let heap_mib = options.memory_limit_bytes / 4 * 3 / (1 << 20);
+    let spec = WorkerSpec {
+        program: node,
+        args: vec![
+            format!("--max-old-space-size={heap_mib}").into(),
+            "--no-addons".into(),
+            "--no-deprecation".into(),
+            entry.into(),
+        ],
+        identity,
+        processes: PROCESSES,
+        scratch_bytes: SCRATCH_BYTES,
+        stderr_bytes: STDERR_BYTES,
+    };
+    Ok(Arc::new(ResidentToolchain::start(installation.info(), sandbox.clone(), spec, options)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn the_recipe_holds_every_file_the_worker_needs() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../toolchains/assemblyscript");
+        let modules = fs::read_dir(folder)
+            .expect("the toolchain's folder")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a UTF-8 name"))
+            .filter(|name| name.ends_with(".mjs"));
+        let needed: BTreeSet<String> =
+            modules.chain([".npmrc", "package.json", "package-lock.json"].map(str::to_owned)).collect();
+        let listed: BTreeSet<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(listed, needed);
+    }
+
+    #[test]
+    fn the_digest_follows_the_content() {
+        let changed = Recipe { files: &FILES[1..], ..RECIPE };
+        assert_ne!(RECIPE.digest(), changed.digest());
+        assert_eq!(RECIPE.digest().len(), 16);
+    }
+}
