@@ -5,7 +5,7 @@ use std::time::Duration;
 use nil_api::Problem;
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LINK, RETRY_AFTER},
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +22,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most of an answer that is read. The largest honest one is an execution: 6 MiB of input, 32 MiB of output and
 /// 1 MiB of logs, the logs up to six times longer once they are escaped as JSON.
 const ANSWER_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Entries asked for at a time: the most a server gives.
+const PAGE_ENTRIES: usize = 1_000;
 
 /// The most of an unexpected answer that is shown to a person, in characters.
 const EXCERPT_CHARS: usize = 160;
@@ -119,11 +122,39 @@ impl Client {
         parse(&url, &body)
     }
 
-    /// Sends and expects success without a body.
-    pub(crate) async fn fetch_nothing(&self, call: Call) -> Result<(), ClientError> {
+    /// Sends and expects success, which its status describes well enough.
+    pub(crate) async fn fetch_status(&self, call: Call) -> Result<StatusCode, ClientError> {
         let url = call.url.clone();
         let (status, headers, body) = self.send(call).await?;
-        if status.is_success() { Ok(()) } else { Err(refusal(&url, status, &headers, &body)) }
+        if status.is_success() { Ok(status) } else { Err(refusal(&url, status, &headers, &body)) }
+    }
+
+    /// Reads a list page by page, as long as the server says that there is more, up to `most` entries.
+    pub(crate) async fn fetch_list<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        most: usize,
+        id: impl Fn(&T) -> String,
+    ) -> Result<Vec<T>, ClientError> {
+        let mut entries: Vec<T> = Vec::new();
+        loop {
+            let mut call = self.call(Method::GET, segments).query("limit", (most - entries.len()).min(PAGE_ENTRIES));
+            if let Some(last) = entries.last() {
+                call = call.query("after", id(last));
+            }
+            let url = call.url.clone();
+            let (status, headers, body) = self.send(call).await?;
+            if !status.is_success() {
+                return Err(refusal(&url, status, &headers, &body));
+            }
+            let page: Vec<T> = parse(&url, &body)?;
+            let is_last = page.is_empty() || !has_next(&headers);
+            entries.extend(page);
+            if is_last || entries.len() >= most {
+                entries.truncate(most);
+                return Ok(entries);
+            }
+        }
     }
 
     /// Sends and reads an answer that carries the expected shape with 503 too.
@@ -214,6 +245,11 @@ fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a list goes on behind this page (`Link: <…>; rel="next"`).
+fn has_next(headers: &HeaderMap) -> bool {
+    headers.get_all(LINK).iter().any(|link| link.to_str().is_ok_and(|link| link.contains("rel=\"next\"")))
 }
 
 fn parse<T: DeserializeOwned>(url: &Url, body: &[u8]) -> Result<T, ClientError> {

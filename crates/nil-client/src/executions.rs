@@ -32,10 +32,9 @@ impl Client {
     /// # Errors
     /// [`ClientError`]; `not-found` when there is no such function.
     pub async fn executions(&self, function: &FunctionRef, limit: u32) -> Result<Vec<ExecutionSummary>, ClientError> {
-        let call = self.call(Method::GET, &["functions", &function.to_string(), "executions"]).query("limit", limit);
-        let mut executions: Vec<ExecutionSummary> = self.fetch(call).await?;
-        executions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(executions)
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let id = |execution: &ExecutionSummary| execution.id.to_string();
+        self.fetch_list(&["functions", &function.to_string(), "executions"], most, id).await
     }
 
     /// `GET /executions/{id}`.

@@ -24,12 +24,12 @@ impl Client {
         self.fetch(self.call(Method::POST, &["functions"]).json(function)).await
     }
 
-    /// `GET /functions`: every function.
+    /// `GET /functions`: every function, oldest first.
     ///
     /// # Errors
     /// [`ClientError`].
     pub async fn list(&self) -> Result<Vec<FunctionSummary>, ClientError> {
-        self.fetch(self.call(Method::GET, &["functions"])).await
+        self.fetch_list(&["functions"], usize::MAX, |function: &FunctionSummary| function.id.to_string()).await
     }
 
     /// `GET /functions/{id}`.
@@ -53,7 +53,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`]; `not-found` when there is none.
     pub async fn delete(&self, function: &FunctionRef) -> Result<(), ClientError> {
-        self.fetch_nothing(self.call(Method::DELETE, &["functions", &function.to_string()])).await
+        self.fetch_status(self.call(Method::DELETE, &["functions", &function.to_string()])).await.map(drop)
     }
 
     /// Waits until the newest version is `READY` or `FAILED`, telling `on_status` each status it sees.

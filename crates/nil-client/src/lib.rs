@@ -11,3 +11,4 @@ mod operations;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
+pub use operations::Requeued;

@@ -1,9 +1,18 @@
 //! What an operator asks: the probes, the compilation queue and its dead letters.
 
 use nil_api::{Health, QueueReport, Readiness};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 
 use crate::{client::Client, error::ClientError};
+
+/// What became of a dead letter that was to be tried again. It is no dead letter any more either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requeued {
+    /// A compiler will take it.
+    Queued,
+    /// Its version is gone or no longer failed; there is nothing to compile.
+    Obsolete,
+}
 
 impl Client {
     /// `GET /health`: the process answers.
@@ -30,15 +39,18 @@ impl Client {
         self.fetch(self.call(Method::GET, &["queue"])).await
     }
 
-    /// `POST /queue/dead-letters/{id}/requeue`: gives a parked job its tries back.
+    /// `POST /queue/dead-letters/{id}/requeue`: gives a parked job its tries back, if its version still needs it.
     ///
     /// # Errors
     /// [`ClientError`]; `not-found` when there is none.
-    pub async fn requeue(&self, dead_letter: i64) -> Result<(), ClientError> {
+    pub async fn requeue(&self, dead_letter: i64) -> Result<Requeued, ClientError> {
         let id = dead_letter.to_string();
         // A body, because the server takes no POST without a JSON content type.
         let call = self.call(Method::POST, &["queue", "dead-letters", &id, "requeue"]).json(&serde_json::Map::new());
-        self.fetch_nothing(call).await
+        match self.fetch_status(call).await? {
+            StatusCode::NO_CONTENT => Ok(Requeued::Obsolete),
+            _ => Ok(Requeued::Queued),
+        }
     }
 
     /// `DELETE /queue/dead-letters/{id}`: drops a parked job.
@@ -47,6 +59,6 @@ impl Client {
     /// [`ClientError`]; `not-found` when there is none.
     pub async fn discard(&self, dead_letter: i64) -> Result<(), ClientError> {
         let id = dead_letter.to_string();
-        self.fetch_nothing(self.call(Method::DELETE, &["queue", "dead-letters", &id])).await
+        self.fetch_status(self.call(Method::DELETE, &["queue", "dead-letters", &id])).await.map(drop)
     }
 }

@@ -10,13 +10,13 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::Query,
+    extract::{Path, Query},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Redirect},
     routing::{delete, get, post},
 };
 use nil_api::ProblemKind;
-use nil_client::{Client, ClientError, ClientOptions};
+use nil_client::{Client, ClientError, ClientOptions, Requeued};
 use nil_core::{ExecutionStatus, FunctionRef, FunctionStatus};
 use serde_json::{Value, json, value::RawValue};
 
@@ -152,6 +152,45 @@ async fn not_ready_is_an_answer() -> TestResult {
     let readiness = client(serve(router).await?)?.ready().await?;
     assert_eq!(readiness.status, "DOWN");
     assert_eq!(readiness.checks[0].detail.as_deref(), Some("no connection"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn lists_are_read_to_their_end() -> TestResult {
+    // Three pages of two, whatever is asked for: the client must go on while the server says there is more.
+    let page = |Query(query): Query<Vec<(String, String)>>| async move {
+        let after = query.iter().find(|(name, _)| name == "after").map_or(0, |(_, id)| id[24..].parse().unwrap_or(0));
+        let entry = |number: usize| {
+            json!({"id": format!("01890a5d-ac96-774b-bcce-{number:012}"), "status": "COMPLETED", "version": 1,
+                   "durationUs": 1, "errorMessage": null, "startedAt": TIME, "completedAt": TIME})
+        };
+        let entries = Json(json!([entry(after + 1), entry(after + 2)]));
+        match after {
+            ..4 => ([(header::LINK, "</next>; rel=\"next\"")], entries).into_response(),
+            _ => entries.into_response(),
+        }
+    };
+    let client = client(serve(Router::new().route("/functions/greeting/executions", get(page))).await?)?;
+    assert_eq!(client.executions(&greeting(), 1_000_000).await?.len(), 6);
+    let three = client.executions(&greeting(), 3).await?;
+    let numbers: Vec<_> = three.iter().map(|execution| execution.id.to_string()[35..].to_owned()).collect();
+    assert_eq!(numbers, ["1", "2", "3"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_requeued_dead_letter_may_be_obsolete() -> TestResult {
+    let requeue = |Path(id): Path<i64>, Json(_): Json<Value>| async move {
+        match id {
+            1 => StatusCode::ACCEPTED.into_response(),
+            2 => StatusCode::NO_CONTENT.into_response(),
+            _ => problem(ProblemKind::NotFound, "there is no such dead letter").into_response(),
+        }
+    };
+    let client = client(serve(Router::new().route("/queue/dead-letters/{id}/requeue", post(requeue))).await?)?;
+    assert_eq!(client.requeue(1).await?, Requeued::Queued);
+    assert_eq!(client.requeue(2).await?, Requeued::Obsolete);
+    assert_eq!(client.requeue(3).await.expect_err("unknown").problem_kind(), Some(ProblemKind::NotFound));
     Ok(())
 }
 

@@ -1,0 +1,243 @@
+//! Arguments of the commands people type.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use nil_core::{ExecutionId, FunctionName, FunctionRef, Language};
+
+use super::roles::CacheArgs;
+
+/// What a person can ask for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Write a new function to edit
+    New(NewArgs),
+    /// Compile and publish functions, new or changed
+    Deploy(DeployArgs),
+    /// Run a function and print its output
+    Invoke(InvokeArgs),
+    /// List all functions
+    List,
+    /// Show everything about a function, its compile errors too
+    Describe(DescribeArgs),
+    /// List the executions of a function, or show one
+    Executions(ExecutionsArgs),
+    /// Print what the newest executions of a function wrote
+    Logs(LogsArgs),
+    /// Remove functions with their versions and executions
+    Rm(RmArgs),
+    /// Show the compilation queue, and requeue or discard jobs that were given up
+    Queue(QueueArgs),
+    /// Check the server and this machine, and say what is missing
+    Doctor(CacheArgs),
+    /// List, install or check the compilers of this machine
+    Toolchain(ToolchainArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the version
+    Version,
+}
+
+/// `nil new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Name of the function: 1 to 64 letters, digits, `-` or `_`
+    pub(crate) name: FunctionName,
+
+    /// Language of its source
+    #[arg(short, long, default_value_t = Language::AssemblyScript)]
+    pub(crate) language: Language,
+
+    /// Directory to write to [default: the name]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `nil deploy`.
+#[derive(Debug, Args)]
+pub(crate) struct DeployArgs {
+    /// Source files, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Name of the function [default: of the file, or of the folder of an `index` file]
+    #[arg(short, long)]
+    pub(crate) name: Option<FunctionName>,
+
+    /// Language of the source [default: by the file's extension]
+    #[arg(short, long)]
+    pub(crate) language: Option<Language>,
+
+    /// What the function is for
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+
+    /// Do not wait for the compiler
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+
+    /// How long to wait for the compiler, in seconds
+    #[arg(long, default_value_t = 300, value_name = "SECONDS", conflicts_with = "no_wait")]
+    pub(crate) wait_s: u64,
+}
+
+/// Limits of one execution; what is not given stays as it is, or as the server has it.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
+    /// Time limit of one execution, in milliseconds
+    #[arg(long, value_name = "MS")]
+    pub(crate) timeout_ms: Option<u64>,
+
+    /// Memory limit of one execution, in MiB
+    #[arg(long, value_name = "MIB")]
+    pub(crate) memory_mib: Option<u64>,
+
+    /// Output limit of one execution, in bytes
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) output_bytes: Option<u64>,
+
+    /// Log limit of one execution, in bytes
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) log_bytes: Option<u64>,
+}
+
+/// `nil invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct InvokeArgs {
+    /// Name or id of the function
+    #[arg(value_name = "NAME")]
+    pub(crate) function: FunctionRef,
+
+    /// Input as JSON [default: what is piped in, else {}]
+    #[arg(conflicts_with = "data")]
+    pub(crate) input: Option<String>,
+
+    /// Input as JSON, `@FILE` to read it from a file, or `-` from stdin
+    #[arg(short, long, value_name = "JSON|@FILE|-")]
+    pub(crate) data: Option<String>,
+
+    /// Print the whole result with logs and costs, not only the output
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// `nil describe`.
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArgs {
+    /// Name or id of the function
+    #[arg(value_name = "NAME")]
+    pub(crate) function: FunctionRef,
+
+    /// Print the source only
+    #[arg(long)]
+    pub(crate) source: bool,
+}
+
+/// `nil executions`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct ExecutionsArgs {
+    /// Name or id of the function
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) function: Option<FunctionRef>,
+
+    /// The most executions to list, newest first
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+
+    #[command(subcommand)]
+    pub(crate) action: Option<ExecutionsAction>,
+}
+
+/// What else to do about executions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExecutionsAction {
+    /// Show one execution with its input, output, logs and costs
+    Show {
+        /// Id of the execution
+        id: ExecutionId,
+    },
+}
+
+/// `nil logs`.
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    /// Name or id of the function
+    #[arg(value_name = "NAME")]
+    pub(crate) function: FunctionRef,
+
+    /// How many of the newest executions to look at
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// `nil rm`.
+#[derive(Debug, Args)]
+pub(crate) struct RmArgs {
+    /// Names or ids of the functions
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) functions: Vec<FunctionRef>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// `nil queue`.
+#[derive(Debug, Args)]
+pub(crate) struct QueueArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<QueueAction>,
+}
+
+/// What to do with a job that was given up.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueAction {
+    /// Give a dead letter its tries back
+    Requeue {
+        /// Number of the dead letter, as `nil queue` lists it
+        id: i64,
+    },
+    /// Drop a dead letter
+    Discard {
+        /// Number of the dead letter, as `nil queue` lists it
+        id: i64,
+    },
+}
+
+/// `nil toolchain`.
+#[derive(Debug, Args)]
+pub(crate) struct ToolchainArgs {
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+
+    #[command(subcommand)]
+    pub(crate) action: ToolchainAction,
+}
+
+/// What to do with this machine's compilers.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum ToolchainAction {
+    /// List the languages and whether their toolchains are installed
+    List,
+    /// Install a toolchain, or all
+    Install {
+        /// Language to install [default: all]
+        language: Option<Language>,
+    },
+    /// Fail unless a toolchain, or all, can be used
+    Check {
+        /// Language to check [default: all]
+        language: Option<Language>,
+    },
+}
+
+/// `nil completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Shell to complete in
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,7 @@
+//! `nil deploy`: from files to functions that answer calls.
+
+mod run;
+mod store;
+mod targets;
+
+pub(super) use run::run;

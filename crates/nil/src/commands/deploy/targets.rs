@@ -1,0 +1,146 @@
+//! Which files are meant, and as which function each is to be deployed.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use nil_core::{FunctionName, Language};
+
+use crate::{cli::DeployArgs, failure::Failure};
+
+/// Reading stops here; every server's source limit is far below.
+const SOURCE_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// One source file and what becomes of it.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// The path as the person would type it.
+    pub(super) shown_as: String,
+    /// The function.
+    pub(super) name: FunctionName,
+    /// What it is written in.
+    pub(super) language: Language,
+    /// The text.
+    pub(super) source: String,
+}
+
+/// Finds and reads everything before anything is sent, so that a typo deploys nothing.
+///
+/// # Errors
+/// [`Failure::Usage`] for what cannot be read, named or recognised.
+pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
+    let mut files = Vec::new();
+    for path in &args.files {
+        if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(path.clone()) }
+    }
+    if args.name.is_some() && files.len() > 1 {
+        let message = format!("--name names one function, but {} files were found", files.len());
+        return Err(Failure::usage(message, "deploy them one at a time"));
+    }
+    let mut names = HashSet::new();
+    let mut targets = Vec::new();
+    for file in &files {
+        let target = target(file, args)?;
+        if !names.insert(target.name.key()) {
+            let message = format!("two of the files would become the function `{}`", target.name);
+            return Err(Failure::usage(message, "deploy them one at a time with --name"));
+        }
+        targets.push(target);
+    }
+    Ok(targets)
+}
+
+/// A folder is one function if it holds an `index` file. Otherwise it is a collection: every source file in it, and
+/// every folder in it that is a function.
+fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if let Some(index) = index_of(folder) {
+        return Ok(vec![index]);
+    }
+    let unreadable = |error| Failure::usage(format!("cannot read `{}`: {error}", folder.display()), "check the path");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            files.extend(index_of(&path));
+        } else if language_of(&path).is_some() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        let message = format!("`{}` holds no source file", folder.display());
+        return Err(Failure::usage(message, format!("known extensions: {}", extensions())));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn index_of(folder: &Path) -> Option<PathBuf> {
+    Language::ALL.iter().map(|language| folder.join(language.entry_file())).find(|index| index.is_file())
+}
+
+fn target(file: &Path, args: &DeployArgs) -> Result<Target, Failure> {
+    let shown_as = file.display().to_string();
+    let language = args.language.or_else(|| language_of(file)).ok_or_else(|| {
+        let message = format!("cannot tell the language of `{shown_as}` by its extension");
+        Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
+    })?;
+    let source = read(file, &shown_as)?;
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => {
+            let name = name_of(file, &shown_as)?;
+            name.parse().map_err(|error| {
+                Failure::usage(format!("`{name}` cannot be the function's name: {error}"), "choose one with --name")
+            })?
+        }
+    };
+    Ok(Target { shown_as, name, language, source })
+}
+
+/// The file's name; for `index` files, which are all called the same, the folder's.
+fn name_of(file: &Path, shown_as: &str) -> Result<String, Failure> {
+    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let own = stem(file).unwrap_or_default();
+    if own != "index" {
+        return Ok(own);
+    }
+    // `index.ts` and `./index.ts` only know their folder once they are made absolute.
+    let folder = fs::canonicalize(file).ok().and_then(|path| Some(path.parent()?.file_name()?.to_owned()));
+    folder
+        .map(|folder| folder.to_string_lossy().into_owned())
+        .ok_or_else(|| Failure::usage(format!("cannot tell the folder of `{shown_as}`"), "choose a name with --name"))
+}
+
+/// Type declarations end like sources but are none.
+fn language_of(file: &Path) -> Option<Language> {
+    let extension = file.extension()?;
+    let declares = file.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|inner| inner == "d"));
+    let mut known = Language::ALL
+        .iter()
+        .filter(|language| Path::new(language.entry_file()).extension().is_some_and(|known| known == extension));
+    known.next().copied().filter(|_| !declares)
+}
+
+fn extensions() -> String {
+    let known =
+        Language::ALL.iter().filter_map(|language| Some((Path::new(language.entry_file()).extension()?, language)));
+    known.map(|(extension, language)| format!(".{} ({language})", extension.display())).collect::<Vec<_>>().join(", ")
+}
+
+fn read(file: &Path, shown_as: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    File::open(file)
+        .and_then(|file| file.take(SOURCE_LIMIT_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::usage(format!("cannot read `{shown_as}`: {error}"), "check the path"))?;
+    if bytes.len() as u64 > SOURCE_LIMIT_BYTES {
+        let message = format!("`{shown_as}` is larger than {} MiB", SOURCE_LIMIT_BYTES / (1024 * 1024));
+        return Err(Failure::usage(message, "this does not look like a source"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::usage(format!("`{shown_as}` is not UTF-8 at byte {at}"), "save it as UTF-8")
+    })
+}

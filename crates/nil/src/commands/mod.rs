@@ -1,0 +1,18 @@
+//! What people type: one file a command. Each asks the server (or this machine), prints, and ends.
+
+mod completions;
+mod deploy;
+mod describe;
+mod doctor;
+mod executions;
+mod invoke;
+mod list;
+mod logs;
+mod new;
+mod queue;
+mod rm;
+mod run;
+mod toolchain;
+mod version;
+
+pub(crate) use run::run;

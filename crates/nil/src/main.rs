@@ -1,0 +1,59 @@
+//! The `nil` binary: parse, dispatch, turn the result into an exit code. What a role or a command does is in
+//! [`roles`] and [`commands`].
+
+mod cli;
+mod commands;
+mod compilation_source;
+mod failure;
+mod logging;
+mod output;
+mod paths;
+mod roles;
+mod shutdown;
+mod templates;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::Failure,
+    output::Output,
+};
+
+/// Short functions run on the threads that read requests; a guest's stack and its host calls need this much.
+const THREAD_STACK_BYTES: usize = 4 << 20;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // Before anything else: this child turns untrusted modules into native code and must not inherit more of us
+    // than it needs, neither threads nor configuration.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == cli::NATIVE_COMPILE) {
+        std::process::exit(nil_runtime::native_compiler_main());
+    }
+    let cli = Cli::parse();
+    let output = Output::new(cli.globals.output, cli.globals.color);
+    let runtime =
+        match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(THREAD_STACK_BYTES).build() {
+            Ok(runtime) => runtime,
+            Err(error) => return output.report(&Failure::local(format!("cannot start threads: {error}"))),
+        };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Up(args) => roles::up::run(args).await.map_err(Failure::from),
+            Command::Server(args) => roles::server::run(args).await.map_err(Failure::from),
+            Command::Compiler(args) => roles::compiler::run(args).await.map_err(Failure::from),
+            Command::Migrate(args) => roles::migrate::run(args).await.map_err(Failure::from),
+            Command::User(command) => commands::run(command, &cli.globals, &output).await,
+        }
+    });
+    // A command may leave a thread behind that waits for the keyboard; nobody needs its answer any more.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.report(&failure),
+    }
+}

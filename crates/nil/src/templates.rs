@@ -1,0 +1,31 @@
+//! The files `nil new` writes, embedded from `toolchains/<language>/template`.
+
+use nil_core::Language;
+
+/// Stands for the function's name in a template.
+pub(crate) const NAME: &str = "{{name}}";
+
+/// One file of a template.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TemplateFile {
+    /// Where it goes, relative to the function's folder.
+    pub(crate) path: &'static str,
+    /// What it holds.
+    pub(crate) text: &'static str,
+}
+
+macro_rules! template {
+    ($language:literal: $($path:literal),+ $(,)?) => {
+        &[$(TemplateFile {
+            path: $path,
+            text: include_str!(concat!("../../../toolchains/", $language, "/template/", $path)),
+        }),+]
+    };
+}
+
+/// The files of a language's template; the first one is the source.
+pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
+    match language {
+        Language::AssemblyScript => template!("assemblyscript": "index.ts"),
+    }
+}
