@@ -112,9 +112,7 @@ pub(super) async fn install_recipe(
     // Dropped on every failure below, and then removed.
     let stage = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root).map_err(failed)?;
     progress(InstallStep::WritingRecipe);
-    for (name, content) in recipe.files {
-        fs::write(stage.path().join(name), content).map_err(failed)?;
-    }
+    write_files(recipe, stage.path()).map_err(failed)?;
     progress(InstallStep::FetchingPackages);
     npm_ci(&npm, stage.path()).await?;
     progress(InstallStep::Verifying);
@@ -123,6 +121,17 @@ pub(super) async fn install_recipe(
     write_marker(recipe, stage.path(), &found).map_err(failed)?;
     publish(stage, &target).map_err(failed)?;
     inspect(recipe, &target).map_err(incomplete)?.ok_or_else(|| incomplete("it is gone again".to_owned()))
+}
+
+fn write_files(recipe: &Recipe, dir: &Path) -> io::Result<()> {
+    for (name, content) in recipe.files {
+        let path = dir.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, content)?;
+    }
+    Ok(())
 }
 
 /// Folders of installations that were killed begin so; their lock is free by now.

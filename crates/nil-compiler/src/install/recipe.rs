@@ -16,7 +16,7 @@ pub(crate) struct Recipe {
     pub(crate) entry: &'static str,
 }
 
-/// One file of a recipe: its name and its content.
+/// One file of a recipe: its path below the toolchain's folder, and its content.
 pub(crate) type RecipeFile = (&'static str, &'static str);
 
 impl Recipe {

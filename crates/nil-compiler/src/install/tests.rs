@@ -12,7 +12,7 @@ const LOCK: &str = r#"{ "name": "empty", "version": "1.0.0", "lockfileVersion": 
 
 const EMPTY: Recipe = Recipe {
     language: Language::AssemblyScript,
-    files: &[("package.json", PACKAGE), ("package-lock.json", LOCK), ("worker.mjs", "")],
+    files: &[("package.json", PACKAGE), ("package-lock.json", LOCK), ("lib/a.ts", ""), ("worker.mjs", "")],
     packages: &[],
     entry: "worker.mjs",
 };

@@ -45,7 +45,7 @@ pub(crate) async fn watch(process: &mut Process, limits: &WatchLimits) -> Breach
             return Breach::Memory;
         }
         count = count.wrapping_add(1);
-        if count % LOOKS_PER_SURVEY != 0 {
+        if !count.is_multiple_of(LOOKS_PER_SURVEY) {
             continue;
         }
         let Ok(snapshot) = tokio::task::spawn_blocking(tree::snapshot).await else { continue };

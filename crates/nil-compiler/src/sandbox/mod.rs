@@ -15,6 +15,9 @@ mod launch;
 mod launcher;
 mod scratch;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::SandboxError;
 pub use identity::Identity;
 pub use launch::{Sandbox, SandboxOptions};
