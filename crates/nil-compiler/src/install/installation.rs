@@ -12,7 +12,7 @@ use super::{node::find_node, recipe::Recipe};
 use crate::toolchains::recipe;
 
 /// Written last; a folder without it is not an installation.
-const MARKER: &str = "nil-toolchain.json";
+pub(super) const MARKER: &str = "nil-toolchain.json";
 
 /// A toolchain on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

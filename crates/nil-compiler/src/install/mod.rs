@@ -8,6 +8,7 @@ mod installation;
 mod lock;
 mod node;
 mod npm;
+mod prune;
 mod recipe;
 
 #[cfg(test)]
@@ -18,4 +19,5 @@ pub use node::NodeError;
 pub use npm::{InstallError, InstallStep, install};
 
 pub(crate) use node::find_node;
+pub(crate) use prune::InUse;
 pub(crate) use recipe::{Recipe, RecipeFile};

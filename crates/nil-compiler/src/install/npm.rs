@@ -5,7 +5,7 @@ use std::{
     fmt, fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use nil_core::{Language, escape_control, truncate_to_char_boundary};
@@ -16,6 +16,7 @@ use super::{
     installation::{Installation, inspect, version, write_marker},
     lock::InstallLock,
     node::{NodeError, find_node, find_npm},
+    prune::remove_superseded,
     recipe::Recipe,
 };
 use crate::toolchains::recipe;
@@ -120,6 +121,7 @@ pub(super) async fn install_recipe(
     let found = version(recipe, stage.path()).map_err(incomplete)?;
     write_marker(recipe, stage.path(), &found).map_err(failed)?;
     publish(stage, &target).map_err(failed)?;
+    remove_superseded(recipe, root, SystemTime::now());
     inspect(recipe, &target).map_err(incomplete)?.ok_or_else(|| incomplete("it is gone again".to_owned()))
 }
 

@@ -1,10 +1,19 @@
 //! Installing a recipe without packages: needs Node.js and npm, no network.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Mutex};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
 
 use nil_core::Language;
 
-use super::{InstallError, InstallStep, Installation, Recipe, installation::inspect, npm::install_recipe};
+use super::{
+    InstallError, InstallStep, Installation, Recipe, installation::inspect, npm::install_recipe,
+    prune::remove_superseded,
+};
 
 const PACKAGE: &str = r#"{ "name": "empty", "version": "1.0.0", "private": true }"#;
 const LOCK: &str = r#"{ "name": "empty", "version": "1.0.0", "lockfileVersion": 3, "requires": true,
@@ -96,4 +105,22 @@ async fn a_package_that_did_not_arrive_is_named() {
     let error = install(&wanting, root.path()).await.0.expect_err("the recipe has no packages");
     assert!(error.to_string().contains("package `json-as` is missing"), "{error}");
     assert_eq!(names(root.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_superseded_installation_goes_unless_it_is_young_or_in_use() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let other = Recipe { files: &[("package.json", PACKAGE), ("package-lock.json", LOCK)], ..EMPTY };
+    let old = install(&other, root.path()).await.0.expect("the old one");
+    let new = install(&EMPTY, root.path()).await.0.expect("the new one");
+    assert!(old.dir.exists(), "it is young");
+
+    let in_two_days = SystemTime::now() + Duration::from_secs(2 * 24 * 3600);
+    let in_use = old.hold().expect("held");
+    remove_superseded(&EMPTY, root.path(), in_two_days);
+    assert!(old.dir.exists(), "it is in use");
+    drop(in_use);
+    remove_superseded(&EMPTY, root.path(), in_two_days);
+    assert!(!old.dir.exists());
+    assert!(new.dir.exists());
 }

@@ -61,6 +61,9 @@ pub(super) async fn start(
     options: PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     let node = find_node().await?;
+    let in_use = installation
+        .hold()
+        .map_err(|source| StartError::Installation { installation: installation.clone(), source })?;
     let entry = installation.dir.join(RECIPE.entry);
     let identity = sandbox.identity_for(&[&node, &installation.dir, &entry]);
     tracing::info!(version = installation.version, "AssemblyScript workers run {identity}");
@@ -79,7 +82,7 @@ pub(super) async fn start(
         scratch_bytes: SCRATCH_BYTES,
         stderr_bytes: STDERR_BYTES,
     };
-    Ok(Arc::new(ResidentToolchain::start(installation.info(), sandbox.clone(), spec, options)))
+    Ok(Arc::new(ResidentToolchain::start(installation.info(), sandbox.clone(), spec, options).holding(in_use)))
 }
 
 #[cfg(test)]

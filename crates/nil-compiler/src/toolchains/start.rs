@@ -18,6 +18,15 @@ pub enum StartError {
     /// Node.js is not there, or too old.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// The installation is gone.
+    #[error("`{}` cannot be used; run `nil toolchain install {}`", installation.dir.display(), installation.language)]
+    Installation {
+        /// The installation.
+        installation: Installation,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Starts an installed toolchain. Returns before it is warm: [`Toolchain::ready`] tells. Must be called on a

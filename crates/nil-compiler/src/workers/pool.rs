@@ -1,6 +1,7 @@
 //! The pool: warm workers that wait, a turn for each job, and a keeper that starts what is missing.
 //!
-//! A job goes only to a worker that is warm. A worker that failed a job in any way never sees another one.
+//! A job goes only to a worker that is warm. A worker that failed a job in any way never sees another one; one
+//! that is merely used up goes on until its replacement is warm, so that replacing costs nobody a wait.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +19,7 @@ use super::{
     exchange::{Job, JobFailure, exchange},
     protocol::Reply,
     spec::{PoolOptions, WorkerSpec},
-    worker::Worker,
+    worker::{Fitness, Worker},
 };
 use crate::{backoff::Backoff, sandbox::Sandbox, toolchain::Limit};
 
@@ -56,6 +57,8 @@ struct State {
     idle: VecDeque<Worker>,
     /// Warm workers, idle or lent.
     running: usize,
+    /// Those of them that are to be replaced.
+    due: usize,
     /// Why the last start failed; none once one succeeds.
     trouble: Option<String>,
     /// No worker becomes idle any more.
@@ -224,7 +227,7 @@ impl Shared {
             let worker = {
                 let mut state = self.state();
                 let at = match prefer {
-                    Prefer::LongestIdle => 0,
+                    Prefer::LongestIdle => state.idle.iter().position(|worker| !worker.due).unwrap_or(0),
                     Prefer::FewestJobs => (0..state.idle.len()).min_by_key(|at| state.idle[*at].jobs)?,
                 };
                 state.idle.remove(at)?
@@ -249,23 +252,49 @@ impl Shared {
 
     /// Ends a warm worker and asks for another.
     fn end(&self, worker: Worker) {
+        let due = worker.due;
         drop(worker);
-        self.state().running -= 1;
+        {
+            let mut state = self.state();
+            state.running -= 1;
+            state.due -= usize::from(due);
+        }
         self.wanted.notify_one();
         self.changed.notify_waiters();
     }
 
-    /// Ends idle workers that died or grew too large.
+    /// Whether enough workers are warm, not counting those to be replaced.
+    fn is_full(&self) -> bool {
+        let state = self.state();
+        state.running - state.due >= self.options.workers + self.options.spares
+    }
+
+    /// Puts a worker where it belongs between two jobs.
+    fn settle(&self, mut worker: Worker) {
+        let id = worker.process.id();
+        match worker.fitness(&self.options) {
+            Fitness::Fit => self.put(worker),
+            Fitness::Unfit(why) => {
+                tracing::warn!(worker = id, why, "ending a worker");
+                self.end(worker);
+            }
+            Fitness::Due(why) => {
+                if !worker.due {
+                    tracing::debug!(worker = id, jobs = worker.jobs, why, "replacing a worker");
+                    worker.due = true;
+                    self.state().due += 1;
+                    self.wanted.notify_one();
+                }
+                if self.is_full() { self.end(worker) } else { self.put(worker) }
+            }
+        }
+    }
+
+    /// Looks after workers that have nothing to do.
     fn tend(&self) {
         let idle = std::mem::take(&mut self.state().idle);
         for worker in idle {
-            match worker.unfit(&self.options) {
-                None => self.put(worker),
-                Some(why) => {
-                    tracing::warn!(worker = worker.process.id(), why, "replacing an idle worker");
-                    self.end(worker);
-                }
-            }
+            self.settle(worker);
         }
     }
 }
@@ -282,13 +311,8 @@ impl Lent {
     }
 
     fn give_back(mut self) {
-        let Some(worker) = self.worker.take() else { return };
-        match worker.unfit(&self.shared.options) {
-            None => self.shared.put(worker),
-            Some(why) => {
-                tracing::debug!(worker = worker.process.id(), jobs = worker.jobs, why, "replacing a worker");
-                self.shared.end(worker);
-            }
+        if let Some(worker) = self.worker.take() {
+            self.shared.settle(worker);
         }
     }
 }
@@ -303,10 +327,9 @@ impl Drop for Lent {
 
 /// Starts workers until there are enough, one after the other so that the first is warm as soon as possible.
 async fn keep(shared: &Shared) {
-    let target = shared.options.workers + shared.options.spares;
     let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
     loop {
-        if shared.state().running >= target {
+        if shared.is_full() {
             tokio::select! {
                 () = shared.wanted.notified() => {}
                 () = sleep(TEND_EVERY) => shared.tend(),
@@ -325,6 +348,8 @@ async fn keep(shared: &Shared) {
                     tracing::info!("workers can be started again");
                 }
                 shared.put(worker);
+                // Whoever is due has been waiting for this.
+                shared.tend();
             }
             Err(failure) => {
                 let reason = failure.to_string();

@@ -14,6 +14,7 @@ use super::{
     spec::{PoolOptions, WorkerSpec},
 };
 use crate::{
+    install::InUse,
     sandbox::Sandbox,
     source_check::check_source,
     toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, Toolchain},
@@ -27,12 +28,18 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 pub(crate) struct ResidentToolchain {
     info: ToolchainInfo,
     pub(super) pool: Pool,
+    _in_use: Option<InUse>,
 }
 
 impl ResidentToolchain {
     /// Starts warming workers up; must be called on a runtime.
     pub(crate) fn start(info: ToolchainInfo, sandbox: Sandbox, spec: WorkerSpec, options: PoolOptions) -> Self {
-        Self { info, pool: Pool::start(sandbox, spec, options) }
+        Self { info, pool: Pool::start(sandbox, spec, options), _in_use: None }
+    }
+
+    /// Keeps the files the workers run from being removed as long as the toolchain is there.
+    pub(crate) fn holding(self, in_use: InUse) -> Self {
+        Self { _in_use: Some(in_use), ..self }
     }
 
     async fn compile_source(&self, request: CompileRequest) -> Result<Compiled, CompileFailure> {

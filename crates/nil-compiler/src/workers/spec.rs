@@ -11,7 +11,8 @@ use crate::sandbox::{Identity, ResourceLimits};
 pub struct PoolOptions {
     /// Compilations at the same time. Default: the number of cores, at most 2.
     pub workers: usize,
-    /// Warm workers beyond those, which step in when one has to be replaced. Default 1.
+    /// Warm workers beyond those, which step in when one has to be ended. Default 0, or 1 beside a single worker:
+    /// a warm AssemblyScript worker holds 340 MB, and starting one takes 5 s of a core.
     pub spares: usize,
     /// Jobs after which a worker is replaced. Default 200.
     pub jobs_per_worker: u32,
@@ -24,9 +25,10 @@ pub struct PoolOptions {
 
 impl Default for PoolOptions {
     fn default() -> Self {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(2);
         Self {
-            workers: std::thread::available_parallelism().map_or(1, usize::from).min(2),
-            spares: 1,
+            workers,
+            spares: usize::from(workers == 1),
             jobs_per_worker: 200,
             start_timeout: Duration::from_secs(60),
             memory_limit_bytes: CompileLimits::default().memory_bytes,

@@ -38,6 +38,8 @@ pub(super) struct Worker {
     pub(super) jobs: u32,
     /// Nothing unread or unwritten is left of the last job.
     pub(super) in_step: bool,
+    /// Serves only until its replacement is warm.
+    pub(super) due: bool,
 }
 
 /// Why a worker did not come up. The machine's or the toolchain's fault, never a source's.
@@ -71,7 +73,7 @@ impl Worker {
         let (process, pipes) = sandbox.spawn(&process_spec, alive).await?;
         let stderr = StderrDrain::start(pipes.stderr, process.id());
         let stdout = BufReader::with_capacity(64 * 1024, pipes.stdout);
-        let mut worker = Self { process, stdin: pipes.stdin, stdout, stderr, jobs: 0, in_step: true };
+        let mut worker = Self { process, stdin: pipes.stdin, stdout, stderr, jobs: 0, in_step: true, due: false };
         let line = match timeout(options.start_timeout, read_line(&mut worker.stdout, READY_LIMIT_BYTES)).await {
             Err(_) => return Err(StartFailure::TooSlow { after: options.start_timeout }),
             Ok(Err(LineError::Closed)) => {
@@ -90,26 +92,29 @@ impl Worker {
         self.process.exit().is_none()
     }
 
-    /// Why it should not be given another job, if so.
-    pub(super) fn unfit(&self, options: &PoolOptions) -> Option<&'static str> {
+    /// Whether it may be given another job.
+    pub(super) fn fitness(&self, options: &PoolOptions) -> Fitness {
         if !self.in_step {
-            return Some("it answered before it was asked");
+            return Fitness::Unfit("it answered before it was asked");
         }
-        if self.jobs >= options.jobs_per_worker {
-            return Some("it has done its share of jobs");
-        }
-        // What it holds between jobs is taken from the next one's limit.
-        if self.process.memory_bytes() > options.memory_limit_bytes / 4 {
-            return Some("it holds on to much memory");
-        }
-        if self.process.cpu_seconds() > CPU_LIFETIME_SECONDS / 2 {
-            return Some("its processor time runs out");
+        if !self.is_alive() {
+            return Fitness::Unfit("it has ended");
         }
         if let Err(error) = self.process.empty_scratch() {
             tracing::warn!(worker = self.process.id(), %error, "cannot empty a scratch folder");
-            return Some("its scratch folder cannot be emptied");
+            return Fitness::Unfit("its scratch folder cannot be emptied");
         }
-        (!self.is_alive()).then_some("it has ended")
+        if self.jobs >= options.jobs_per_worker {
+            return Fitness::Due("it has done its share of jobs");
+        }
+        // What it holds between jobs is taken from the next one's limit.
+        if self.process.memory_bytes() > options.memory_limit_bytes / 8 * 3 {
+            return Fitness::Due("it holds on to much memory");
+        }
+        if self.process.cpu_seconds() > CPU_LIFETIME_SECONDS / 2 {
+            return Fitness::Due("its processor time runs out");
+        }
+        Fitness::Fit
     }
 
     /// Called once its output is closed.
@@ -124,6 +129,16 @@ impl Worker {
             }
         }
     }
+}
+
+/// Whether a worker may be given another job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fitness {
+    Fit,
+    /// It may, until a replacement is warm.
+    Due(&'static str),
+    /// It must not.
+    Unfit(&'static str),
 }
 
 /// How a worker stopped talking.
