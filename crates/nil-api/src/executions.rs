@@ -30,7 +30,7 @@ pub struct ExecutionResult {
     pub output: Option<Box<RawValue>>,
     /// Why it failed, as a person reads it.
     pub error_message: Option<String>,
-    /// The kind of failure, stable for programs: `trap`, `abort`, `timeout`, `memory_limit`, ….
+    /// The kind of failure, stable for programs: `trap`, `abort`, `timeout`, `memory-limit`, ….
     pub error_kind: Option<String>,
     /// What it wrote, up to the log limit.
     pub logs: Vec<LogLine>,

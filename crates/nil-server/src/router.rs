@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    handlers::{docs, executions, functions, health, queue, ready},
+    handlers::{docs, executions, front_door, functions, health, queue, ready},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -29,6 +29,7 @@ use crate::{
         (name = "executions", description = "The record of calls"),
         (name = "operations", description = "Health and queues"),
     ),
+    paths(front_door::call),
     security(("token" = [])),
     modifiers(&BearerToken),
 )]
@@ -56,6 +57,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
         .routes(routes!(executions::get::get))
+        // Whoever calls a function as if it were a service: webhooks, other programs.
+        .route("/fn/{name}", routing::any(front_door::call))
+        .route("/fn/{name}/{*path}", routing::any(front_door::call))
         // Operators: `nil queue`.
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))

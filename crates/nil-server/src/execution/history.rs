@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -46,6 +46,7 @@ struct Item {
 pub(crate) struct HistoryHealth {
     failing: AtomicBool,
     pending_bytes: AtomicUsize,
+    dropped: AtomicU64,
 }
 
 impl HistoryHealth {
@@ -88,14 +89,28 @@ impl History {
         &self.health
     }
 
+    /// Hands a record over that nobody waits for. While the buffer is full, records are counted and dropped:
+    /// a function's own URL goes on answering when the database cannot keep up or is away.
+    pub(crate) fn submit_behind(&self, record: impl FnOnce() -> ExecutionRecord) {
+        if self.health.pending_bytes.load(Ordering::Relaxed) < PENDING_BYTES {
+            self.send(record(), None);
+        } else {
+            self.health.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Hands a record over; callable from any thread.
     pub(crate) fn submit(&self, record: ExecutionRecord) -> Pending {
         let (done, receive) = oneshot::channel();
+        self.send(record, Some(done));
+        Pending { done: receive }
+    }
+
+    fn send(&self, record: ExecutionRecord, done: Option<oneshot::Sender<()>>) {
         let bytes = record.input.len() + record.output.as_ref().map_or(0, Vec::len) + 256;
         self.health.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
         // The receiver outlives every sender, so this cannot fail while somebody can call it.
-        let _ = self.items.send(Item { record, bytes, since: Instant::now(), done: Some(done) });
-        Pending { done: receive }
+        let _ = self.items.send(Item { record, bytes, since: Instant::now(), done });
     }
 }
 
@@ -184,8 +199,12 @@ impl Writer {
     }
 }
 
-/// After a failure the writer must notice that the database is back although no call is let through.
+/// Says what was dropped since the last look, and lets calls through again: after a failure the writer must notice that the database is back although no call is let through.
 pub(crate) async fn probe(history: &History, store: &Store) {
+    let dropped = history.health.dropped.swap(0, Ordering::Relaxed);
+    if dropped > 0 {
+        tracing::warn!(dropped, "executions through function URLs were not recorded: the database cannot keep up");
+    }
     if history.health.failing.load(Ordering::Relaxed) && store.ping().await.is_ok() {
         history.health.failing.store(false, Ordering::Relaxed);
     }

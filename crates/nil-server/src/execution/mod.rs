@@ -10,5 +10,5 @@ mod watchdog;
 pub(crate) use admission::{Admission, Busy};
 pub(crate) use history::{History, probe};
 pub(crate) use lanes::Lanes;
-pub(crate) use live::{LiveCache, LiveError};
-pub(crate) use recorded::{RecordedExecution, execute_recorded};
+pub(crate) use live::{LiveCache, LiveEntry, LiveError};
+pub(crate) use recorded::{RecordedExecution, execute_buffered, execute_recorded};

@@ -40,7 +40,7 @@ pub(crate) fn decode_json<'a, T: Deserialize<'a>>(headers: &HeaderMap, bytes: &'
     if bytes.is_empty() {
         return Err(ApiError::invalid("the body is empty; send a JSON object"));
     }
-    if !is_json(headers) {
+    if !media_type(headers).is_some_and(|kind| is_json(&kind)) {
         return Err(ApiError::new(
             ProblemKind::UnsupportedMediaType,
             "the body must be JSON; send it with `content-type: application/json`",
@@ -52,8 +52,13 @@ pub(crate) fn decode_json<'a, T: Deserialize<'a>>(headers: &HeaderMap, bytes: &'
     serde_json::from_slice(bytes).map_err(|error| ApiError::invalid(format!("the body cannot be read: {error}")))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+/// The declared media type without parameters, in lower case.
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Whether a media type is JSON or something made of it.
+pub(crate) fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }

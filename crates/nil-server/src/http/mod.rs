@@ -9,7 +9,7 @@ mod path;
 mod problem;
 
 pub(crate) use auth::require_token;
-pub(crate) use body::{JsonBody, body_error, decode_json};
+pub(crate) use body::{JsonBody, body_error, decode_json, is_json, media_type};
 pub(crate) use error::ApiError;
 pub(crate) use origin::refuse_foreign_pages;
 pub(crate) use page::{PageQuery, QueryParams, next_link};

@@ -3,13 +3,14 @@
 use axum::{Json, body::Bytes, extract::State};
 use http::HeaderMap;
 use nil_api::{ExecuteRequest, ExecutionResult, Problem, ProblemKind};
-use nil_core::{ExecutionStatus, FunctionRef};
+use nil_core::ExecutionStatus;
 use nil_runtime::{FailureClass, Outcome};
 use serde_json::value::RawValue;
 
+use super::refusal;
 use crate::{
     app::App,
-    execution::{Busy, LiveError, RecordedExecution, execute_recorded},
+    execution::{RecordedExecution, execute_recorded},
     http::{ApiError, FunctionPath, decode_json},
 };
 
@@ -36,28 +37,23 @@ pub(crate) async fn execute(
 ) -> Result<Json<ExecutionResult>, ApiError> {
     let body = body.map_err(|rejection| crate::http::body_error(&rejection))?;
     let input = input_of(&headers, &body)?;
-    let (entry, cold) = app.live().get(&function).await.map_err(|error| LiveRefusal(error, &function).into_error())?;
-    if entry.limits.input_bytes < input.len() as u64 {
-        return Err(ApiError::new(
-            ProblemKind::TooLarge,
-            format!("the input has {} bytes; at most {} are taken", input.len(), entry.limits.input_bytes),
-        ));
-    }
+    let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
+    refusal::check_size(&entry, &input)?;
     if !app.history().health().accepts() {
         return Err(ApiError::new(
             ProblemKind::Unavailable,
             "executions cannot be recorded right now, so none is started; try again in a moment",
         ));
     }
-    let _turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal_of(busy, &function))?;
-    let (function_id, version) = (entry.function_id, entry.version);
+    let _turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal::busy(busy, &function))?;
+    let function_id = entry.function_id;
     let recorded = execute_recorded(&app, entry, input, cold).await.map_err(|_| {
         ApiError::new(
             ProblemKind::Unavailable,
             "the function ran, but its execution could not be recorded in time; try again if that is safe",
         )
     })?;
-    answer(recorded, function_id, version).map(Json)
+    answer(recorded, function_id).map(Json)
 }
 
 /// The input as a slice of the body: it is passed on as it came.
@@ -80,53 +76,8 @@ fn input_of(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, ApiError> {
     }
 }
 
-struct LiveRefusal<'a>(LiveError, &'a FunctionRef);
-
-impl LiveRefusal<'_> {
-    fn into_error(self) -> ApiError {
-        let Self(error, function) = self;
-        match error {
-            LiveError::NotFound => ApiError::unknown_function(function),
-            LiveError::NotReady(status) => ApiError::new(
-                ProblemKind::FunctionNotReady,
-                format!(
-                    "function `{function}` is {status}; it can be called once it is READY (`GET /functions/{function}` tells)"
-                ),
-            ),
-            LiveError::Store(error) => {
-                tracing::warn!(%error, "the database is not available");
-                ApiError::new(
-                    ProblemKind::Unavailable,
-                    "the database is not available right now; try again in a moment",
-                )
-            }
-            LiveError::Load(error) => {
-                tracing::error!(%function, %error, "could not load a published function");
-                ApiError::new(ProblemKind::Internal, "the function could not be loaded; the server's log has the cause")
-            }
-        }
-    }
-}
-
-fn refusal_of(busy: Busy, function: &FunctionRef) -> ApiError {
-    match busy {
-        Busy::Function => ApiError::new(
-            ProblemKind::FunctionBusy,
-            format!("function `{function}` has as many executions under way as it may; try again in a moment"),
-        ),
-        Busy::Server => ApiError::new(
-            ProblemKind::Unavailable,
-            "this server has as many executions under way as it may; try again in a moment",
-        ),
-    }
-}
-
-fn answer(
-    recorded: RecordedExecution,
-    function_id: nil_core::FunctionId,
-    version: i32,
-) -> Result<ExecutionResult, ApiError> {
-    let RecordedExecution { id, execution, created_at } = recorded;
+fn answer(recorded: RecordedExecution, function_id: nil_core::FunctionId) -> Result<ExecutionResult, ApiError> {
+    let RecordedExecution { id, version, execution, created_at } = recorded;
     let (status, output, failure) = match execution.outcome {
         Outcome::Completed { output } => (ExecutionStatus::Completed, Some(output), None),
         Outcome::Failed(failure) if failure.class() == FailureClass::Capacity => {
