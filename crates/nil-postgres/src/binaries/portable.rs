@@ -62,6 +62,11 @@ impl Package {
         }
     }
 
+    /// Whether the build is unpacked under `cache`. It appears there by one rename, so then it is complete.
+    pub(super) fn is_in(&self, cache: &Path) -> bool {
+        cache.join(self.version).is_dir()
+    }
+
     #[cfg(test)]
     pub(super) fn with_sha256(self, sha256: String) -> Self {
         Self { sha256: sha256.into(), ..self }
@@ -88,15 +93,15 @@ pub(super) fn install(
 ) -> Result<PathBuf, FetchError> {
     let target = cache.join(package.version);
     let bin_dir = target.join("bin");
-    // The target appears by one rename, so its presence means that it is complete.
-    if target.is_dir() {
+    if package.is_in(cache) {
         return Ok(bin_dir);
     }
     let store = |source| FetchError::Store { path: target.clone(), source };
     create_readable_dirs(cache).map_err(store)?;
     let lock = File::options().write(true).create(true).truncate(false).open(cache.join(".lock")).map_err(store)?;
     flock(&lock, FlockOperation::LockExclusive).map_err(|errno| store(errno.into()))?;
-    if target.is_dir() {
+    // Another process may have fetched it while we waited.
+    if package.is_in(cache) {
         return Ok(bin_dir);
     }
     remove_abandoned(cache).map_err(store)?;

@@ -2,10 +2,18 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::OLDEST_MAJOR;
 use crate::os_user::OsUser;
+use crate::processes::POLL;
+
+/// How long a program may be open for writing elsewhere.
+const NO_LONGER_BUSY: Duration = Duration::from_secs(2);
 
 /// Directories that hold one directory a version: Debian's, and the PostgreSQL project's on Fedora and RHEL.
 const VERSIONED: [(&str, &str); 2] = [("/usr/lib/postgresql", ""), ("/usr", "pgsql-")];
@@ -56,10 +64,7 @@ pub(super) fn inspect(bin_dir: &Path, user: &OsUser) -> Result<(PathBuf, u32, St
     if let Some(blocked) = user.first_blocked(&bin_dir).map_err(|error| error.to_string())? {
         return Err(format!("the user {} may not enter {}", user.name, blocked.display()));
     }
-    let answer = user
-        .command(&bin_dir.join("postgres"))
-        .arg("--version")
-        .output()
+    let answer = ask_version(&bin_dir.join("postgres"), user)
         .map_err(|error| format!("`postgres --version` does not run: {error}"))?;
     if !answer.status.success() {
         let complaint = String::from_utf8_lossy(&answer.stderr);
@@ -71,6 +76,20 @@ pub(super) fn inspect(bin_dir: &Path, user: &OsUser) -> Result<(PathBuf, u32, St
         return Err(format!("is PostgreSQL {version}, older than {OLDEST_MAJOR}"));
     }
     Ok((bin_dir, major, version))
+}
+
+/// A program that was just unpacked stays busy for as long as another thread of ours is between fork and exec,
+/// because its child still holds the file open for writing.
+fn ask_version(postgres: &Path, user: &OsUser) -> io::Result<Output> {
+    let deadline = Instant::now() + NO_LONGER_BUSY;
+    loop {
+        match user.command(postgres).arg("--version").output() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => {
+                thread::sleep(POLL);
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Reads `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` and `postgres (PostgreSQL) 18beta1`.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{ClusterError, ClusterOptions, Layout, configuration, initialise, lock::Lock, sockets, takeover};
+use super::{ClusterError, ClusterOptions, DATABASE, Layout, configuration, initialise, lock::Lock, sockets, takeover};
 use crate::Progress;
 use crate::os_user::OsUser;
 use crate::supervisor::{ClusterState, Launch, Shutdown, Supervisor};
@@ -62,7 +62,12 @@ impl Cluster {
     /// How to connect as the user this process runs as, in the form that sqlx and libpq read:
     /// `postgres://nil@localhost/nil?host=<directory of the socket>&…`.
     pub fn connection_url(&self) -> String {
-        sockets::connection_url(&self.socket_dir)
+        self.database_url(DATABASE)
+    }
+
+    /// The same for another database of this cluster, which need not exist yet.
+    pub fn database_url(&self, database: &str) -> String {
+        sockets::connection_url(&self.socket_dir, database)
     }
 
     /// The cluster's directory, absolute.

@@ -48,6 +48,11 @@ impl Layout {
         if dir.to_str().is_none_or(|path| path.chars().any(char::is_control)) {
             return Err(unusable());
         }
+        let absolute = std::path::absolute(dir).map_err(ClusterError::file(dir))?;
+        // Before anything is made in vain. The directory itself is ours to open, what it lies in is not.
+        if let Some(existing) = absolute.ancestors().skip(1).find(|ancestor| ancestor.exists()) {
+            check_reach(existing, user)?;
+        }
         // Passing through is all that the other user needs, and only as root is there another user.
         let mode = if user.switch { 0o711 } else { 0o700 };
         create_dirs(dir, mode).map_err(ClusterError::file(dir))?;
@@ -55,14 +60,12 @@ impl Layout {
         if dir.to_str().is_none_or(|path| path.chars().any(char::is_control)) {
             return Err(unusable());
         }
-        if user.switch {
+        if user.first_blocked(&dir).map_err(ClusterError::file(&dir))?.is_some_and(|blocked| blocked == dir) {
             let found = fs::metadata(&dir).map_err(ClusterError::file(&dir))?.permissions().mode();
             fs::set_permissions(&dir, Permissions::from_mode(found | 0o111)).map_err(ClusterError::file(&dir))?;
         }
-        match user.first_blocked(&dir).map_err(ClusterError::file(&dir))? {
-            Some(blocked) => Err(ClusterError::Unreachable { blocked, user: user.name.clone() }),
-            None => Ok(Self::new(&dir)),
-        }
+        check_reach(&dir, user)?;
+        Ok(Self::new(&dir))
     }
 
     /// The file the server's output goes to.
@@ -100,6 +103,13 @@ impl Layout {
             user.own_recursively(&self.data).map_err(ClusterError::file(&self.data))?;
         }
         fs::set_permissions(&self.data, Permissions::from_mode(0o700)).map_err(ClusterError::file(&self.data))
+    }
+}
+
+fn check_reach(dir: &Path, user: &OsUser) -> Result<(), ClusterError> {
+    match user.first_blocked(dir).map_err(ClusterError::file(dir))? {
+        Some(blocked) => Err(ClusterError::Unreachable { blocked, user: user.name.clone() }),
+        None => Ok(()),
     }
 }
 

@@ -36,6 +36,12 @@ impl Lock {
         Ok(lock)
     }
 
+    /// Another handle on the same open file, as a forked child gets it.
+    #[cfg(test)]
+    pub(super) fn copy(&self) -> File {
+        self.file.try_clone().unwrap()
+    }
+
     fn write(&mut self, text: &str) -> std::io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
@@ -48,5 +54,7 @@ impl Drop for Lock {
         // Only so that nobody reads the number of a process that no longer holds it; the file stays, since
         // removing it would let two processes lock two different files of one name.
         let _ = self.file.set_len(0);
+        // Closing the file is not enough while another thread is between fork and exec: its child has a copy.
+        let _ = flock(&self.file, FlockOperation::Unlock);
     }
 }

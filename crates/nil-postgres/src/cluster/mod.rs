@@ -11,6 +11,8 @@ mod lock;
 mod options;
 mod sockets;
 mod takeover;
+#[cfg(test)]
+mod tests;
 
 pub use error::ClusterError;
 pub use handle::Cluster;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{ClusterError, DATABASE, Layout, PORT, ROLE};
+use super::{ClusterError, Layout, PORT, ROLE};
 use crate::os_user::OsUser;
 
 /// The kernel takes 107 bytes; some clients' libraries fewer.
@@ -97,17 +97,23 @@ fn socket_path(dir: &Path) -> PathBuf {
     dir.join(format!(".s.PGSQL.{PORT}"))
 }
 
-/// How to reach the server in `dir`, in the form that sqlx and libpq both read.
-pub(super) fn connection_url(dir: &Path) -> String {
-    let mut url = format!("postgres://{ROLE}@localhost/{DATABASE}?host=");
-    for byte in dir.as_os_str().as_bytes() {
+/// How to reach `database` of the server in `dir`, in the form that sqlx and libpq both read.
+pub(super) fn connection_url(dir: &Path, database: &str) -> String {
+    let mut url = format!("postgres://{ROLE}@localhost/");
+    percent_encode(database.as_bytes(), &mut url);
+    url.push_str("?host=");
+    percent_encode(dir.as_os_str().as_bytes(), &mut url);
+    // Given in full, so that no PG* variable of the environment changes where this leads.
+    let _ = write!(url, "&port={PORT}&sslmode=disable");
+    url
+}
+
+fn percent_encode(bytes: &[u8], url: &mut String) {
+    for byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
             url.push(char::from(*byte));
         } else {
             let _ = write!(url, "%{byte:02X}");
         }
     }
-    // Given in full, so that no PG* variable of the environment changes where this leads.
-    let _ = write!(url, "&port={PORT}&sslmode=disable");
-    url
 }

@@ -5,6 +5,8 @@
 mod launch;
 mod log_file;
 mod state;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 pub(crate) use launch::Launch;

@@ -1,6 +1,8 @@
 //! Start, stop, start again; settings; only one at a time.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use nil_postgres::{Cluster, ClusterError, ClusterOptions, ClusterState, LaunchError, Shutdown};
@@ -51,14 +53,13 @@ fn a_durable_cluster_is_safe_and_private() {
     }
     let major: u32 = ask(&url, "SELECT current_setting('server_version_num')").parse().expect("a number");
     assert_eq!(major / 10_000, cluster.major());
-}
 
-#[test]
-fn other_roles_and_databases_need_the_same_identity() {
-    let home = scratch();
-    let cluster = start(home.path());
-    let as_other = cluster.connection_url().replace("postgres://nil@", "postgres://somebody@");
-    execute(&cluster.connection_url(), "CREATE ROLE somebody LOGIN SUPERUSER");
+    for dir in [cluster.dir().join("data"), cluster.socket_dir().to_owned()] {
+        let mode = fs::metadata(&dir).expect("it exists").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{}", dir.display());
+    }
+    let as_other = url.replace("postgres://nil@", "postgres://somebody@");
+    execute(&url, "CREATE ROLE somebody LOGIN SUPERUSER");
     let error = try_ask(&as_other, "SELECT 'in'").expect_err("only the role nil may connect");
     assert!(error.to_string().contains("pg_hba.conf"), "{error}");
 }

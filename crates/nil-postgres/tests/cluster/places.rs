@@ -56,16 +56,6 @@ fn a_socket_directory_that_is_not_private_is_left_alone() {
 }
 
 #[test]
-fn only_the_owner_sees_the_data_and_the_socket() {
-    let home = scratch();
-    let cluster = start(&home.path().join("postgres"));
-    for dir in [cluster.dir().join("data"), cluster.socket_dir().to_owned()] {
-        let mode = fs::metadata(&dir).expect("it exists").permissions().mode();
-        assert_eq!(mode & 0o777, 0o700, "{}", dir.display());
-    }
-}
-
-#[test]
 fn foreign_files_are_not_touched() {
     let home = scratch();
     let data = home.path().join("data");

@@ -8,7 +8,7 @@ use std::process::Command;
 use nil_postgres::{Binaries, Cluster, ClusterError, ClusterOptions, LocateOptions, OsUserError};
 use nix::unistd::User;
 
-use crate::support::{ask, binaries, options, quiet, scratch, start};
+use crate::support::{ask, binaries, options, quiet, scratch, start, wait_until};
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
@@ -36,7 +36,8 @@ fn everything_works_for_a_normal_user() {
     fs::set_permissions(&temporary, fs::Permissions::from_mode(0o1777)).expect("open it");
 
     let nobody = nobody();
-    let output = Command::new(test)
+    let mut as_nobody = Command::new(test);
+    as_nobody
         .args(["data_survives_a_restart", "faults::a_killed_", "whose_number_is_somebody_elses"])
         .uid(nobody.uid.as_raw())
         .gid(nobody.gid.as_raw())
@@ -46,9 +47,12 @@ fn everything_works_for_a_normal_user() {
         .env("NIL_SERVE_EXAMPLE", example)
         // Its programs are those found here, wherever the cache is.
         .env("PATH", format!("{}:/usr/bin:/bin", binaries().bin_dir.display()))
-        .env("NIL_TEST_PG", "system")
-        .output()
-        .expect("run the tests as nobody");
+        .env("NIL_TEST_PG", "system");
+    // Busy while another test's child, forked during the copy, has the file open.
+    let output = wait_until("the copy can be run", || match as_nobody.output() {
+        Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => None,
+        output => Some(output.expect("run the tests as nobody")),
+    });
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("a_killed_postmaster_heals ... ok"), "{text}");
@@ -73,9 +77,15 @@ fn a_directory_the_other_user_cannot_reach_is_named() {
             let private = private.canonicalize().expect("it exists");
             assert!(text.contains(&format!("chmod o+x {}", private.display())), "{text}");
             assert!(text.contains("/var/lib"), "{text}");
+            assert!(!private.join("deep").exists(), "nothing may be made in vain");
         }
         other => panic!("PostgreSQL's user cannot get there: {other:?}"),
     }
+    // The cluster's own directory is opened as far as needed, whoever made it.
+    let own = home.path().join("own");
+    fs::create_dir(&own).expect("make it");
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o700)).expect("close it");
+    assert_eq!(ask(&start(&own).connection_url(), "SELECT 'in'"), "in");
 }
 
 #[test]
