@@ -45,18 +45,24 @@ class Export {
 
   get hasOptionalParameters() {
     const { signature } = this.instance;
-    return signature.hasRest || signature.requiredParameters < signature.parameterTypes.length;
+    return signature.requiredParameters < signature.parameterTypes.length;
   }
 
   /** `handle(string): string`, the parameter and the result both non-null. */
   takesAndReturnsString(stringType) {
     const { parameterTypes, returnType } = this.instance.signature;
-    return parameterTypes.length === 1 && parameterTypes[0] === stringType && returnType === stringType;
+    return this.isPlain && parameterTypes.length === 1 && parameterTypes[0] === stringType && returnType === stringType;
   }
 
   get isNumeric() {
     const { parameterTypes, returnType } = this.instance.signature;
-    return NUMERIC_TYPES.has(returnType) && parameterTypes.every((type) => NUMERIC_TYPES.has(type));
+    return this.isPlain && NUMERIC_TYPES.has(returnType) && parameterTypes.every((type) => NUMERIC_TYPES.has(type));
+  }
+
+  /** Neither an explicit `this` nor rest parameters, which the caller would have to supply as well. */
+  get isPlain() {
+    const { thisType, hasRest } = this.instance.signature;
+    return thisType === null && !hasRest;
   }
 }
 
@@ -181,11 +187,15 @@ function nothingToCall(entry, functions, variables) {
       ),
     );
   }
+  const other = entry.exports?.get(HANDLE);
+  if (other) {
+    const message = `'handle' is exported, but is not a function with fixed types; write: ${HANDLE_LINE}`;
+    return [errorAt(other.declaration.name.range, "NIL001", message)];
+  }
   const hidden = entry.members?.get(HANDLE);
   if (hidden) {
-    return [
-      errorAt(hidden.declaration.name.range, "NIL001", `'handle' is not exported; put 'export' before 'function handle'`),
-    ];
+    const message = "'handle' is not exported; put 'export' before 'function handle'";
+    return [errorAt(hidden.declaration.name.range, "NIL001", message)];
   }
   return [errorAt(null, "NIL001", `the source exports no function to call; ${wanted}`)];
 }

@@ -1,15 +1,17 @@
 // One compilation: the user's source in, WebAssembly or diagnostics out. Knows nothing of the protocol,
 // and leaves nothing behind that the next compilation could see.
 
-import { compile, initializeProgram, parse, validate } from "assemblyscript";
+import { Compiler, initializeProgram, parse, validate } from "assemblyscript";
 import binaryen from "binaryen";
 import { ABI_SECTION, appendJsonSection } from "./abi_section.mjs";
 import { decideAbi } from "./abi.mjs";
-import { bound, drain, errorAt, hasErrors, render } from "./diagnostics.mjs";
+import { bound, drain, errorAt, hasErrors, importNotFound, render } from "./diagnostics.mjs";
 import { checkHostImports } from "./host_imports.mjs";
 import { generatedSources, importsJson, JsonTransformError, newJsonTransform } from "./json_transform.mjs";
+import { RUNTIME_PATH } from "./library.mjs";
 import { optimize } from "./optimize.mjs";
 import { parseImports } from "./program.mjs";
+import { thinShadowStack } from "./shadow_stack.mjs";
 
 const ENTRY_PATH = "index";
 
@@ -73,7 +75,9 @@ export function compileSource(prepared, source, { optimize: shouldOptimize }) {
   } catch (error) {
     if (error instanceof JsonTransformError) return failed(job, [error.diagnostic]);
     if (error instanceof NestedTooDeeply) {
-      const message = "the source is nested too deeply for the compiler; split long expressions and nested blocks";
+      const message =
+        "the source is nested too deeply for the compiler, or a type or module refers to itself without end; " +
+        "split long expressions and nested blocks";
       return { ...failed(job, [errorAt(null, "NIL006", message)]), retire: true };
     }
     throw error;
@@ -95,7 +99,7 @@ function build(job) {
   if (hasErrors(job.diagnostics)) return failed(job);
 
   options.exportRuntime = decision.abi?.abi === "assemblyscript";
-  const module = stage("compiled the program", () => compile(program));
+  const module = stage("compiled the program", () => generate(program));
   const binaryenModule = binaryen.wrapModule(module.ref);
   try {
     job.diagnostics.push(...drain(program, job.generatedBy), ...(decision.diagnostics ?? []));
@@ -111,24 +115,32 @@ function build(job) {
   }
 }
 
+/** Code for the whole program, not yet optimised. */
+function generate(program) {
+  program.parser.finish();
+  const compiler = new Compiler(program);
+  thinShadowStack(compiler, RUNTIME_PATH);
+  return compiler.compile();
+}
+
 /** The user's file and all it imports, with the code json-as adds. */
 function parseEntry(job) {
   const { program, withJson } = job.prepared;
-  stage("parsed the source", () => {
+  const missing = stage("parsed the source", () => {
     parse(program, job.source, `${ENTRY_PATH}.ts`, true);
-    parseImports(program);
+    return parseImports(program);
   });
   const entry = program.sources.find((file) => file.internalPath === ENTRY_PATH);
   const needsJson = importsJson(entry);
   if (needsJson !== withJson) throw new WrongPreparation();
 
-  job.diagnostics.push(...drain(program, job.generatedBy));
+  job.diagnostics.push(...drain(program, job.generatedBy), ...missing.map(importNotFound));
   if (!needsJson || hasErrors(job.diagnostics)) return;
   job.transform = newJsonTransform(program);
   stage("ran json-as", () => job.transform.afterParse());
   job.generatedBy = generatedSources(entry);
-  stage("parsed json-as", () => parseImports(program));
-  job.diagnostics.push(...drain(program, job.generatedBy));
+  const missingFromJson = stage("parsed json-as", () => parseImports(program));
+  job.diagnostics.push(...drain(program, job.generatedBy), ...missingFromJson.map(importNotFound));
 }
 
 /** The calling convention; its diagnostics wait until the compiler has told its own. */

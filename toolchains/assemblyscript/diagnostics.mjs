@@ -73,10 +73,12 @@ function plainTypeNames(text) {
     .replace(/\bindex\/([A-Za-z_$][\w$]*)/g, "$1");
 }
 
-/** What may be imported, said where the import is. */
-function explainImport(range) {
-  const wanted = range.toString();
-  return `cannot import ${wanted}: no such file; only AssemblyScript's standard library and "json-as" can be imported`;
+/** An import of a file that is not there, said where the import is; `range` is the quoted path. */
+export function importNotFound(range) {
+  const message =
+    `cannot import ${range.toString()}: no such file; ` +
+    'only AssemblyScript\'s standard library and "json-as" can be imported';
+  return errorAt(range, `TS${DiagnosticCode.File_0_not_found}`, message);
 }
 
 /** A compiler message as a protocol diagnostic. */
@@ -86,7 +88,6 @@ function fromCompiler(message, generatedBy) {
   let text = plainTypeNames(message.message);
   if (!message.range) return { file: ENTRY_FILE, severity, code, message: text };
   const range = shownRange(message.range, generatedBy);
-  if (message.code === DiagnosticCode.File_0_not_found) text = explainImport(range);
   if (range !== message.range) text += " (in the code json-as generates for this class)";
   if (message.relatedRange) {
     const related = place(shownRange(message.relatedRange, generatedBy));

@@ -1,5 +1,5 @@
-// The source files a user's program may import, held in memory: AssemblyScript's standard library,
-// json-as, and json-as's own dependency. They are read once when the worker starts; nothing is read from
+// The source files a user's program may import, held in memory: AssemblyScript's standard library, the
+// runtime of `runtime/`, json-as, and json-as's own dependency. They are read once when the worker starts; nothing is read from
 // disk while a program is compiled, so no import can reach a file of the host.
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -57,6 +57,14 @@ export const preludeFiles = [...files.keys()].filter((name) => !name.includes("/
 
 for (const name of ["json-as", "xjb-as"]) {
   readSources(packageFolder(name), `${name}/`, files);
+}
+
+/** Our own runtime, beside AssemblyScript's: memory and garbage collection of every program. */
+export const RUNTIME_PATH = "~lib/rt/nil";
+/** The file that pulls the runtime into a program. */
+export const RUNTIME_ENTRY_PATH = "~lib/rt/index-nil";
+for (const name of ["nil", "index-nil"]) {
+  files.set(`rt/${name}`, readFileSync(new URL(`runtime/${name}.ts`, import.meta.url), "utf8"));
 }
 
 /**

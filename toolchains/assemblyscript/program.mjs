@@ -16,11 +16,11 @@ import {
   setStackSize,
   setTarget,
 } from "assemblyscript";
-import { findLibraryFile, LIBRARY_PREFIX, packageVersion, preludeFiles } from "./library.mjs";
+import { findLibraryFile, LIBRARY_PREFIX, packageVersion, preludeFiles, RUNTIME_ENTRY_PATH, RUNTIME_PATH } from "./library.mjs";
 
 const TARGET_WASM32 = 0;
+/** What the compiler is told of our runtime: it zeroes memory and needs the shadow stack, like this one. */
 const RUNTIME_INCREMENTAL = 2;
-const RUNTIME_FILE = "~lib/rt/index-incremental";
 /** AssemblyScript's default: the stack on which the collector finds the references of running functions. */
 const SHADOW_STACK_BYTES = 32 * 1024;
 /** What the standard library is told; the passes themselves are chosen in `optimize.mjs`. */
@@ -30,25 +30,30 @@ const JSON_PACKAGE = "~lib/json-as";
 
 const compilerVersion = packageVersion("assemblyscript").split(".").map(Number);
 
-/** Parses every file the program has asked for; what is not in the library is reported as not found. */
+/**
+ * Parses every file the program has asked for. Returns the places (ranges of the quoted paths) that ask for
+ * a file the library does not have; the compiler is not asked to look anywhere else.
+ */
 export function parseImports(program) {
+  const missing = [];
   for (let wanted = nextFile(program); wanted !== null; wanted = nextFile(program)) {
     const file = findLibraryFile(wanted);
     if (file) parse(program, file.text, file.path, false);
-    else parse(program, null, `${wanted}.ts`, false);
+    else missing.push(program.parser.dependees.get(wanted).reportNode.range);
   }
+  return missing;
 }
 
-function parseLibraryFile(program, internalPath, isEntry) {
+function parseLibraryFile(program, internalPath, isEntry = false) {
   const file = findLibraryFile(internalPath);
   parse(program, file.text, file.path, isEntry);
 }
 
 /**
  * A program that lacks only the user's source. `withJson` includes the sources of json-as, so that they
- * need not be parsed while the user waits.
+ * need not be parsed while the user waits. `runtimeText` stands in for the runtime's source (tests only).
  */
-export function prepareProgram({ withJson }) {
+export function prepareProgram({ withJson = false, runtimeText } = {}) {
   const options = newOptions();
   setTarget(options, TARGET_WASM32);
   // Function and parameter names stay in the binary: backtraces and calls by parameter name need them.
@@ -61,12 +66,13 @@ export function prepareProgram({ withJson }) {
   setBundleVersion(options, ...compilerVersion);
 
   const program = newProgram(options);
-  for (const name of preludeFiles) parseLibraryFile(program, LIBRARY_PREFIX + name, false);
+  for (const name of preludeFiles) parseLibraryFile(program, LIBRARY_PREFIX + name);
   // Before the user's file, so that the runtime is set up before the user's top-level code runs.
-  parseLibraryFile(program, RUNTIME_FILE, true);
+  if (runtimeText !== undefined) parse(program, runtimeText, `${RUNTIME_PATH}.ts`, false);
+  parseLibraryFile(program, RUNTIME_ENTRY_PATH, true);
   parseImports(program);
   if (withJson) {
-    parseLibraryFile(program, JSON_PACKAGE, false);
+    parseLibraryFile(program, JSON_PACKAGE);
     parseImports(program);
   }
   return { program, options, withJson };

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const WORKER = fileURLToPath(new URL("../worker.mjs", import.meta.url));
 
-/** A running worker in an empty folder and with an empty environment. */
+/** A running worker in a folder of its own and with an empty environment. */
 export class Worker {
   #process;
   #lines;
@@ -18,9 +18,15 @@ export class Worker {
   #nextId = 0;
   stderr = "";
 
-  static async start() {
+  /** `files` are written into the worker's folder before it starts: text by path. */
+  static async start(files = {}) {
     const worker = new Worker();
     worker.#folder = mkdtempSync(path.join(tmpdir(), "nil-asc-"));
+    for (const [name, text] of Object.entries(files)) {
+      const file = path.join(worker.#folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
     worker.#process = spawn(process.execPath, [WORKER], { cwd: worker.#folder, env: {}, stdio: "pipe" });
     worker.#process.stderr.on("data", (chunk) => (worker.stderr += chunk));
     worker.#lines = createInterface({ input: worker.#process.stdout })[Symbol.asyncIterator]();
@@ -28,8 +34,9 @@ export class Worker {
     return worker;
   }
 
-  get folder() {
-    return this.#folder;
+  /** The names in the worker's folder. */
+  listFolder() {
+    return readdirSync(this.#folder);
   }
 
   /** The next response, or `undefined` when the worker has closed its output. */
