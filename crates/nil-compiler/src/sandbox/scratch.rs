@@ -6,7 +6,7 @@
 use std::{
     fs::{self, DirBuilder, File, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -14,13 +14,15 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::error::SandboxError;
 
-/// Others may pass through the folders above a process's own (it may be another user), but not look around.
+/// Others may pass through the folders above a process's own (it may be another user), but neither look around
+/// nor open the folder to lock it.
 const PASS_ONLY: u32 = 0o711;
 
 /// More files than this count as too much, whatever their size.
 const MOST_FILES: usize = 10_000;
 
-/// A service's folder, locked for as long as it lives.
+/// A service's folder, locked for as long as it lives. The lock is on the folder itself, which also keeps
+/// `systemd-tmpfiles` from cleaning it up in the middle of a long service.
 #[derive(Debug)]
 pub(super) struct ServiceScratch {
     dir: tempfile::TempDir,
@@ -33,13 +35,13 @@ impl ServiceScratch {
         secure_root(root)?;
         // Everything below happens under the root's lock, so a folder that is being made is never mistaken
         // for one that was left behind.
-        let root_lock = lock_file(&root.join("lock")).map_err(|error| SandboxError::scratch(root, error))?;
+        let root_lock = File::open(root).map_err(|error| SandboxError::scratch(root, error))?;
         flock(&root_lock, FlockOperation::LockExclusive).map_err(|error| SandboxError::scratch(root, error))?;
         clear_abandoned(root);
         let made = || -> io::Result<Self> {
             let dir = tempfile::Builder::new().prefix("service-").tempdir_in(root)?;
             fs::set_permissions(dir.path(), Permissions::from_mode(PASS_ONLY))?;
-            let lock = lock_file(&dir.path().join("lock"))?;
+            let lock = File::open(dir.path())?;
             flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
             Ok(Self { dir, _lock: lock })
         };
@@ -162,8 +164,8 @@ fn clear_abandoned(root: &Path) {
         if !entry.file_name().to_string_lossy().starts_with("service-") {
             continue;
         }
-        let held = lock_file(&path.join("lock"))
-            .is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err());
+        let held =
+            File::open(&path).is_ok_and(|folder| flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err());
         if !held {
             tracing::info!(path = %path.display(), "clearing the scratch folder of a service that is gone");
             crate::process::kill_marked(&path);
@@ -172,11 +174,6 @@ fn clear_abandoned(root: &Path) {
             }
         }
     }
-}
-
-/// Others may not open it: a lock needs no more than a readable descriptor.
-fn lock_file(path: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 #[cfg(test)]

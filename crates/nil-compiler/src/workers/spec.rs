@@ -16,7 +16,8 @@ pub struct PoolOptions {
     pub spares: usize,
     /// Jobs after which a worker is replaced. Default 200.
     pub jobs_per_worker: u32,
-    /// How long a worker may take to warm up. Default 60 s.
+    /// How long a worker may take to warm up. Default 3 minutes: it needs 5 s of a core, and a machine busy with
+    /// something else must not keep killing what it is starting.
     pub start_timeout: Duration,
     /// The heap a worker sets itself up for, in bytes. Default: the default memory limit of a compilation.
     /// A job's own limit is watched from outside as well.
@@ -30,7 +31,7 @@ impl Default for PoolOptions {
             workers,
             spares: usize::from(workers == 1),
             jobs_per_worker: 200,
-            start_timeout: Duration::from_secs(60),
+            start_timeout: Duration::from_secs(180),
             memory_limit_bytes: CompileLimits::default().memory_bytes,
         }
     }
