@@ -1,5 +1,7 @@
 //! Where the roles' own log goes: lines on stderr, for people or for machines.
 
+use std::io::IsTerminal as _;
+
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +31,12 @@ const DEFAULT_FILTER: &str = "warn,nil=info,nil_server=info,nil_compiler=info,ni
 /// Starts logging. `NIL_LOG` takes a filter such as `nil_server=debug`.
 pub(crate) fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_env("NIL_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // Escape codes in a log file hide what is searched for.
+        .with_ansi(std::io::stderr().is_terminal() && !no_color)
+        .with_writer(std::io::stderr);
     // A second subscriber is refused; the first one logs on.
     let _ = match format {
         LogFormat::Text => builder.with_target(false).try_init(),

@@ -164,7 +164,8 @@ pub(crate) struct CacheArgs {
 /// Only addresses, so that nobody listens somewhere because of what a name happens to resolve to.
 fn listen(text: &str) -> Result<SocketAddr, String> {
     let port = |port: &str| port.parse().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).ok();
-    text.parse().ok().or_else(|| text.strip_prefix("localhost:").and_then(port)).ok_or_else(|| {
-        format!("use an address and a port, such as {DEFAULT_LISTEN}, 0.0.0.0:8080 or [::1]:8080")
-    })
+    text.parse()
+        .ok()
+        .or_else(|| text.strip_prefix("localhost:").and_then(port))
+        .ok_or_else(|| format!("use an address and a port, such as {DEFAULT_LISTEN}, 0.0.0.0:8080 or [::1]:8080"))
 }

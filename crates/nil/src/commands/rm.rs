@@ -47,9 +47,8 @@ async fn confirm(functions: &[FunctionRef]) -> Result<(), Failure> {
     let names: Vec<_> = functions.iter().map(ToString::to_string).collect();
     let question = format!("remove {} with all versions and executions? [y/N] ", names.join(", "));
     let answer = tokio::task::spawn_blocking(move || {
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(question.as_bytes())?;
-        stderr.flush()?;
+        // Locked for the question only: an interrupt is reported on stderr while we still wait for the answer.
+        io::stderr().lock().write_all(question.as_bytes())?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).map(|_| answer)
     });

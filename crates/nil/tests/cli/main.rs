@@ -8,4 +8,5 @@ mod help;
 mod invoke;
 mod operate;
 mod read;
+mod terminal;
 mod transcript;
