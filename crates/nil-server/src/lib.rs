@@ -6,6 +6,7 @@
 mod app;
 mod config;
 mod execution;
+mod front_door;
 mod handlers;
 mod http;
 mod maintenance;

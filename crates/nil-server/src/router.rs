@@ -5,7 +5,7 @@ use http::{HeaderName, Request};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    timeout::RequestBodyTimeoutLayer,
+    timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer},
     trace::TraceLayer,
 };
 use utoipa::OpenApi;
@@ -13,7 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    handlers::{docs, executions, front_door, functions, health, queue, ready},
+    front_door,
+    handlers::{docs, executions, functions, health, queue, ready},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -29,7 +30,7 @@ use crate::{
         (name = "executions", description = "The record of calls"),
         (name = "operations", description = "Health and queues"),
     ),
-    paths(front_door::call),
+    paths(front_door::serve::serve),
     security(("token" = [])),
     modifiers(&BearerToken),
 )]
@@ -57,9 +58,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
         .routes(routes!(executions::get::get))
-        // Whoever calls a function as if it were a service: webhooks, other programs.
-        .route("/fn/{name}", routing::any(front_door::call))
-        .route("/fn/{name}/{*path}", routing::any(front_door::call))
+        // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))
@@ -92,6 +91,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(documents)
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE))
+        .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
@@ -106,6 +106,9 @@ const ENVELOPE_BYTES: usize = 8 << 20;
 
 /// A body that stalls this long is given up.
 const BODY_IDLE: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// A body that trickles is given up after this; the largest one takes a minute at 2 Mbit/s.
+const BODY_DEADLINE: std::time::Duration = std::time::Duration::from_secs(120);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -2,15 +2,23 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use http::Request;
+use hyper::{
+    body::Incoming,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, maintenance, publisher, router::router};
+use crate::{app::App, front_door, maintenance, publisher, router::router};
 
 /// Why a server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +28,11 @@ pub enum ServeError {
     OpenToTheWorld(SocketAddr),
 }
 
-/// A client must send its header in this time; slow-loris connections end here.
+/// A client must begin to speak in this time and send its header in this time; slow-loris connections end here.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How every HTTP/2 connection begins (RFC 9113, section 3.4).
+const HTTP2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Serves until `stop`, then drains: no new connections, requests in flight get the configured time.
 ///
@@ -52,9 +63,11 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
 }
 
 async fn accept(app: &App, listener: TcpListener, stop: &CancellationToken) -> GracefulShutdown {
-    let service = TowerToHyperService::new(router(app.clone()));
+    let router = TowerToHyperService::new(router(app.clone()));
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).pipeline_flush(true);
+    // `writev` off: answers are small, so copying them into one buffer is cheaper than a vectored write. Not
+    // `pipeline_flush`: it keeps an answer back while a part of the next request is there, and refusals for good.
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).writev(false);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
     let graceful = GracefulShutdown::new();
     loop {
@@ -72,12 +85,45 @@ async fn accept(app: &App, listener: TcpListener, stop: &CancellationToken) -> G
         };
         // Answers are small and complete: waiting to fill a segment would only delay them.
         let _ = stream.set_nodelay(true);
-        let connection = server.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
-        let connection = graceful.watch(connection);
+        let (server, watcher, stop) = (server.clone(), graceful.watcher(), stop.clone());
+        let (router, app) = (router.clone(), app.clone());
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (router, app) = (router.clone(), app.clone());
+            async move {
+                if front_door::is_front_door(request.uri().path()) {
+                    return Ok(front_door::serve(app, request).await);
+                }
+                router.call(request).await
+            }
+        });
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            tokio::select! {
+                spoke = begins_to_speak(&stream) => if !spoke { return },
+                () = stop.cancelled() => return,
+            }
+            let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(error, "a connection ended early");
             }
         });
     }
+}
+
+/// Whether a client sends enough in time to tell which HTTP it speaks. The header timeout of either protocol only
+/// begins behind that.
+async fn begins_to_speak(stream: &TcpStream) -> bool {
+    let first_bytes = async {
+        let mut start = [0; HTTP2_PREFACE.len()];
+        loop {
+            match stream.peek(&mut start).await {
+                Ok(0) | Err(_) => return false,
+                Ok(length) if length < start.len() && HTTP2_PREFACE.starts_with(&start[..length]) => {
+                    // A part of the preface: the socket stays readable, so there is nothing to be woken by.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Ok(_) => return true,
+            }
+        }
+    };
+    tokio::time::timeout(HEADER_TIMEOUT, first_bytes).await.unwrap_or(false)
 }

@@ -2,7 +2,6 @@
 
 pub(crate) mod docs;
 pub(crate) mod executions;
-pub(crate) mod front_door;
 pub(crate) mod functions;
 pub(crate) mod health;
 pub(crate) mod queue;

@@ -5,20 +5,27 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::header;
+use http::{HeaderMap, header};
 use nil_api::ProblemKind;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
-use crate::app::App;
+use crate::{app::App, config::ServerConfig};
 
 /// Lets a request pass when no token is configured or it carries the right one.
 pub(crate) async fn require_token(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(token) = &app.config().token else { return next.run(request).await };
-    let given = request
-        .headers()
+    match check_token(app.config(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Whether a request carries the token, if one is required.
+pub(crate) fn check_token(config: &ServerConfig, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(token) = &config.token else { return Ok(()) };
+    let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
@@ -27,11 +34,11 @@ pub(crate) async fn require_token(State(app): State<App>, request: Request, next
     // Digests have one length, so the comparison takes the same time whatever was given.
     let expected = Sha256::digest(token.expose_secret());
     if given.is_some_and(|given| bool::from(Sha256::digest(given).ct_eq(&expected))) {
-        return next.run(request).await;
+        return Ok(());
     }
     let detail = match given {
         None => "send the token as `authorization: Bearer …`",
         Some(_) => "the token is not the one this server was started with",
     };
-    ApiError::new(ProblemKind::Unauthorized, detail).into_response()
+    Err(ApiError::new(ProblemKind::Unauthorized, detail))
 }

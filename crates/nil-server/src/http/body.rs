@@ -49,6 +49,10 @@ pub(crate) fn decode_json<'a, T: Deserialize<'a>>(headers: &HeaderMap, bytes: &'
     if let Err(error) = std::str::from_utf8(bytes) {
         return Err(ApiError::invalid(format!("the body is not UTF-8 at byte {}", error.valid_up_to())));
     }
+    // Serde would also read a list as the fields of a type in their order, which nobody means.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(ApiError::invalid("the body must be a JSON object and start with `{`"));
+    }
     serde_json::from_slice(bytes).map_err(|error| ApiError::invalid(format!("the body cannot be read: {error}")))
 }
 

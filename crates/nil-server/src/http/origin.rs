@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Uri, header, uri::Authority};
+use http::{HeaderMap, Uri, header};
 use nil_api::ProblemKind;
 
 use super::error::ApiError;
@@ -16,49 +16,69 @@ use crate::{app::App, config::ServerConfig};
 
 /// Refuses requests a foreign page could have sent.
 pub(crate) async fn refuse_foreign_pages(State(app): State<App>, request: Request, next: Next) -> Response {
-    match check(app.config(), request.uri(), request.headers()) {
+    match check_origin(app.config(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(detail) => ApiError::new(ProblemKind::ForbiddenOrigin, detail).into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
-fn check(config: &ServerConfig, uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
-    let host = authority(uri, headers);
-    let known = host.as_ref().is_some_and(|host| {
-        is_loopback(host.host()) || config.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host.host()))
-    });
+/// Whether a request comes from a tool or from a page of this server's own, and names one server only.
+pub(crate) fn check_origin(config: &ServerConfig, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
+    let refuse = |detail: &str| Err(ApiError::new(ProblemKind::ForbiddenOrigin, detail));
+    if is_ambiguous(uri, headers) {
+        return Err(ApiError::invalid("the request names more than one host; send one `Host`, the one of the URL"));
+    }
+    let authority = authority(uri, headers);
+    let host = host_of(authority);
+    let known = is_loopback(host) || config.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host));
     if !known && !config.any_host {
-        return Err("this server answers to loopback names only; `--allowed-host NAME` adds others".to_owned());
+        return refuse("this server answers to loopback names only; `--allowed-host NAME` adds others");
     }
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
         && headers.get("sec-fetch-mode").is_none_or(|mode| mode != "navigate")
     {
-        return Err("pages of other sites may not call this server".to_owned());
+        return refuse("pages of other sites may not call this server");
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let same = origin
         .to_str()
         .ok()
-        .and_then(|origin| origin.parse::<Uri>().ok())
-        .and_then(|origin| origin.authority().cloned())
-        .zip(host)
-        .is_some_and(|(origin, host)| origin.as_str().eq_ignore_ascii_case(host.as_str()));
-    if same { Ok(()) } else { Err("pages of other origins may not call this server".to_owned()) }
+        .and_then(|origin| origin.split_once("://"))
+        .is_some_and(|(_, origin)| origin.eq_ignore_ascii_case(authority));
+    if same { Ok(()) } else { refuse("pages of other origins may not call this server") }
 }
 
-/// The authority the client meant: HTTP/2 has it in the URI, HTTP/1 in `Host`.
-fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+/// Whether a request names several hosts: a proxy in between may have meant another one than we would.
+fn is_ambiguous(uri: &Uri, headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let first = hosts.next();
+    let disagree = uri
+        .authority()
+        .zip(first)
+        .is_some_and(|(uri, host)| !host.as_bytes().eq_ignore_ascii_case(uri.as_str().as_bytes()));
+    disagree || hosts.next().is_some()
+}
+
+/// The authority the client meant: HTTP/2 has it in the URI, HTTP/1 in `Host`. Empty if there is none.
+fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
     match headers.get(header::HOST) {
-        Some(host) => host.to_str().ok()?.parse().ok(),
-        None => uri.authority().cloned(),
+        Some(host) => host.to_str().unwrap_or_default(),
+        None => uri.authority().map_or("", |authority| authority.as_str()),
+    }
+}
+
+/// The host without its port; the brackets of an IPv6 address go too.
+fn host_of(authority: &str) -> &str {
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => authority.split_once(':').map_or(authority, |(host, _)| host),
     }
 }
 
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.to_ascii_lowercase().ends_with(".localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        || host.to_ascii_lowercase().ends_with(".localhost")
 }
 
 #[cfg(test)]
@@ -67,12 +87,12 @@ mod tests {
 
     use super::*;
 
-    fn verdict(config: &ServerConfig, pairs: &[(&'static str, &str)]) -> Result<(), String> {
+    fn verdict(config: &ServerConfig, pairs: &[(&'static str, &str)]) -> Result<(), ProblemKind> {
         let headers = pairs
             .iter()
             .map(|(name, value)| (name.parse().expect("header name"), value.parse().expect("header value")))
             .collect();
-        check(config, &Uri::from_static("/functions"), &headers)
+        check_origin(config, &Uri::from_static("/functions"), &headers).map_err(|error| error.kind)
     }
 
     #[test]
@@ -92,7 +112,23 @@ mod tests {
         assert!(verdict(&config, &[("host", "localhost:8080"), ("origin", "http://localhost:3000")]).is_err());
         assert!(verdict(&config, &[("host", "localhost:8080"), ("origin", "null")]).is_err());
         assert!(verdict(&config, &[("host", "localhost"), ("sec-fetch-site", "cross-site")]).is_err());
+        assert!(verdict(&config, &[("host", "127.0.0.1.evil.example")]).is_err());
+        assert!(verdict(&config, &[("host", "user@localhost")]).is_err());
         assert!(verdict(&config, &[]).is_err());
+    }
+
+    #[test]
+    fn a_request_names_one_server() {
+        let hosts = |hosts: &[&str]| {
+            hosts.iter().map(|host| (header::HOST, host.parse().expect("header value"))).collect::<HeaderMap>()
+        };
+        let absolute = Uri::from_static("http://localhost:8080/functions");
+        assert!(!is_ambiguous(&Uri::from_static("/functions"), &hosts(&["localhost:8080"])));
+        assert!(!is_ambiguous(&absolute, &hosts(&["LOCALHOST:8080"])));
+        assert!(!is_ambiguous(&absolute, &hosts(&[])));
+        assert!(is_ambiguous(&absolute, &hosts(&["evil.example"])));
+        assert!(is_ambiguous(&Uri::from_static("/functions"), &hosts(&["localhost:8080", "evil.example"])));
+        assert!(is_ambiguous(&Uri::from_static("/functions"), &hosts(&["localhost:8080", "localhost:8080"])));
     }
 
     #[test]

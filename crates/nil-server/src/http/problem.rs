@@ -25,6 +25,18 @@ pub(crate) async fn render_problems(request: Request, next: Next) -> Response {
             _ => return response,
         },
     };
+    let mut rendered = render(error, path, request_id);
+    // `Allow` of a 405 and the like were set by the framework: keep them.
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
+            rendered.headers_mut().append(name, value.clone());
+        }
+    }
+    rendered
+}
+
+/// The problem document of an error.
+pub(crate) fn render(error: ApiError, path: String, request_id: Option<String>) -> Response {
     let (status, _, title) = error.kind.describe();
     let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let problem = Problem {
@@ -41,18 +53,13 @@ pub(crate) async fn render_problems(request: Request, next: Next) -> Response {
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut rendered = (status_code, Body::from(body)).into_response();
-    // `Allow` of a 405 and the like were set by the framework: keep them.
-    for (name, value) in response.headers() {
-        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
-            rendered.headers_mut().append(name, value.clone());
-        }
-    }
-    rendered.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
+    let headers = rendered.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
     if let Some(seconds) = error.retry_after_s {
-        rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if error.kind == ProblemKind::Unauthorized {
-        rendered.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     rendered
 }

@@ -1,0 +1,110 @@
+//! One request to a function's own URL, from its head to its response.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use http::Request;
+use hyper::body::Incoming;
+use nil_api::{Problem, ProblemKind};
+use nil_core::FunctionRef;
+
+use super::{answer, input};
+use crate::{
+    app::App,
+    execution::execute_buffered,
+    handlers::functions::refusal,
+    http::{ApiError, check_origin, check_token, render},
+};
+
+/// What every function's own URL begins with.
+const PREFIX: &str = "/fn/";
+
+/// Whether a path is a function's own.
+pub(crate) fn is_front_door(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// Calls a function by its own URL. A JSON or text body is the input as it is; without a body the query's
+/// parameters make up the input object. The output is the body of the answer.
+#[utoipa::path(method(get, post, put, patch, delete), path = "/fn/{name}", tag = "functions",
+    params(("name" = String, Path, description = "The function's name or id; anything below it is the function's own")),
+    responses(
+    (status = 200, description = "The function's output: JSON, or text where it is no JSON", body = serde_json::Value,
+     headers(("x-nil-execution" = String, description = "The execution's id"),
+             ("server-timing" = String, description = "Duration of the sandbox, in milliseconds"))),
+    (status = 400, description = "Not ready yet, or an input the function's parameters do not take", body = Problem),
+    (status = 401, description = "A token is required", body = Problem),
+    (status = 404, description = "No such function", body = Problem),
+    (status = 413, description = "The body is over the limit", body = Problem),
+    (status = 415, description = "Neither JSON nor text", body = Problem),
+    (status = 429, description = "The function is at its concurrency limit", body = Problem),
+    (status = 502, description = "The function trapped, aborted or broke its contract", body = Problem),
+    (status = 503, description = "The server cannot take the call now", body = Problem),
+    (status = 504, description = "The function ran into its deadline", body = Problem),
+))]
+pub(crate) async fn serve(app: App, request: Request<Incoming>) -> Response {
+    let path = request.uri().path().to_owned();
+    match AssertUnwindSafe(answer_to(&app, request)).catch_unwind().await {
+        Ok(response) => response.unwrap_or_else(|refusal| refusal.into_response(path)),
+        Err(_) => {
+            tracing::error!(path, "a request to a function's URL panicked");
+            let defect = ApiError::new(
+                ProblemKind::Internal,
+                "something went wrong on our side; the server's log has the cause",
+            );
+            render(defect, path, None)
+        }
+    }
+}
+
+/// An error and, if the function ran, what it cost.
+struct Refusal {
+    error: ApiError,
+    called: Option<crate::execution::RecordedExecution>,
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self { error, called: None }
+    }
+}
+
+impl Refusal {
+    fn into_response(self, path: String) -> Response {
+        let mut response = render(self.error, path, None);
+        if let Some(called) = &self.called {
+            answer::write_receipt(&mut response, called);
+        }
+        response
+    }
+}
+
+async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Refusal> {
+    let (head, body) = request.into_parts();
+    check_origin(app.config(), &head.uri, &head.headers)?;
+    check_token(app.config(), &head.headers)?;
+    let function = function_of(head.uri.path())?;
+    let body = input::read_body(body, app.config().limits.input_bytes).await?;
+    let input = input::input_of(&head.headers, &head.uri, body)?;
+    let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
+    let turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal::busy(busy, &function))?;
+    let mut called = execute_buffered(app, entry, input, cold).await.ok_or_else(|| {
+        ApiError::new(ProblemKind::Unavailable, "the server is stopping; try another one or try again in a moment")
+    })?;
+    drop(turn);
+    match answer::response_of(&mut called) {
+        Ok(mut response) => {
+            answer::write_receipt(&mut response, &called);
+            Ok(response)
+        }
+        Err(error) => Err(Refusal { error, called: Some(called) }),
+    }
+}
+
+/// The first segment behind the prefix; what follows is the function's own business.
+fn function_of(path: &str) -> Result<FunctionRef, ApiError> {
+    let rest = path.strip_prefix(PREFIX).unwrap_or_default();
+    let segment = rest.split('/').next().unwrap_or_default();
+    segment.parse().map_err(|error| ApiError::invalid(format!("the path names no function: {error}")))
+}
