@@ -2,7 +2,7 @@
 // the way AssemblyScript's own command line drives it. Keeps what the transform remembers from one
 // compilation out of the next, and turns what it throws into messages with a place.
 
-import { NodeKind } from "assemblyscript";
+import { NodeKind, Type } from "assemblyscript";
 import binaryen from "binaryen";
 import JsonTransform from "json-as/transform/lib/index.js";
 import { TypeAlias } from "json-as/transform/lib/linkers/alias.js";
@@ -52,8 +52,19 @@ export function newJsonTransform(program) {
   const transform = new JsonTransform();
   return {
     afterParse: () => reportMistakes(() => transform.afterParse(program.parser)),
-    afterInitialize: () => reportMistakes(() => transform.afterInitialize(program)),
+    afterInitialize: () => {
+      reportMistakes(() => transform.afterInitialize(program));
+      leaveOutCache(program);
+    },
   };
+}
+
+/**
+ * json-as can cache serialised strings; it is off, but would still reserve 1 MiB for it in every instance,
+ * which is nineteen pages of memory to set up and clear for a call that needs one or two.
+ */
+function leaveOutCache(program) {
+  program.registerConstantInteger("JSON_CACHE_SIZE", Type.u32, globalThis.i64_zero);
 }
 
 /** Plain `Error`s are what json-as throws about the source; any other kind is a defect and passes. */

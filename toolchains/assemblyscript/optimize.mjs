@@ -5,6 +5,8 @@
 // inlines, propagates what inlining uncovers, removes what is left over, and stops. The figures behind the
 // choice, against AssemblyScript's own lists, are in README.md.
 
+import binaryen from "binaryen";
+
 /** Bodies up to this size are inlined everywhere; sizes are Binaryen's, about one per instruction. */
 const ALWAYS_INLINE_SIZE = 12;
 /** … up to this size where nothing in the body speaks against it … */
@@ -16,7 +18,14 @@ const PARTIAL_INLINING_IFS = 4;
 const OPTIMIZE_LEVEL = 2;
 const SHRINK_LEVEL = 0;
 
-const PASSES = [
+/**
+ * Sinking and merging locals takes time that grows with the square of their number. A function with more
+ * than this many, generated code as a rule, keeps its module from those passes: 2,000 locals cost half a
+ * second, 6,000 ten times as much.
+ */
+const LOCALS_LIMIT = 2000;
+
+const WHOLE_PROGRAM_PASSES = [
   // Only what is reachable is worth the time of what follows.
   "duplicate-function-elimination",
   "remove-unused-module-elements",
@@ -24,6 +33,9 @@ const PASSES = [
   "simplify-globals",
   // Parameters nobody reads, results nobody uses, constants every caller passes.
   "dae",
+];
+
+const FUNCTION_PASSES = [
   "ssa-nomerge",
   "local-cse",
   "remove-unused-brs",
@@ -46,11 +58,27 @@ const PASSES = [
   "merge-blocks",
   "optimize-instructions",
   "vacuum",
+];
+
+/** Instead of `FUNCTION_PASSES` where a function is over the limit: what takes time in proportion only. */
+const LINEAR_FUNCTION_PASSES = ["remove-unused-brs", "remove-unused-names", "precompute", "optimize-instructions", "dce", "vacuum"];
+
+const FINAL_PASSES = [
   "reorder-functions",
   "memory-packing",
   "duplicate-function-elimination",
   "remove-unused-module-elements",
 ];
+
+/** True if a function has too many locals for the passes that work on pairs of them. */
+function hasHugeFunction({ ref }) {
+  const count = binaryen._BinaryenGetNumFunctions(ref);
+  for (let index = 0; index < count; index += 1) {
+    const locals = binaryen._BinaryenFunctionGetNumLocals(binaryen._BinaryenGetFunctionByIndex(ref, index));
+    if (locals > LOCALS_LIMIT) return true;
+  }
+  return false;
+}
 
 /** Optimises `module`, an AssemblyScript module, in place. Names are kept. */
 export function optimize(module) {
@@ -66,5 +94,7 @@ export function optimize(module) {
   module.setOneCallerInlineMaxSize(ONE_CALLER_INLINE_SIZE);
   module.setAllowInliningFunctionsWithLoops(true);
   module.setPartialInliningIfs(PARTIAL_INLINING_IFS);
-  module.runPasses(PASSES);
+  module.runPasses(WHOLE_PROGRAM_PASSES);
+  module.runPasses(hasHugeFunction(module) ? LINEAR_FUNCTION_PASSES : FUNCTION_PASSES);
+  module.runPasses(FINAL_PASSES);
 }
