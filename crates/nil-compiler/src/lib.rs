@@ -1,7 +1,7 @@
 //! Compiles source to WebAssembly: toolchains on disk, resident compiler processes, and the loop that takes
 //! jobs from a queue.
 //!
-//! - [`install`], [`check`]: put a pinned toolchain on this machine, or say what is missing.
+//! - [`install()`], [`check`]: put a pinned toolchain on this machine, or say what is missing.
 //! - [`Sandbox`]: the box around every toolchain process; nothing starts a toolchain without it.
 //! - [`start`]: a warm [`Toolchain`] over an installation.
 //! - [`CompilerService`]: leases jobs from a [`JobSource`], compiles, reports.

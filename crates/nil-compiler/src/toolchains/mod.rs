@@ -1,4 +1,4 @@
-//! One file a language: its recipe and how it is run. [`start`] and [`recipe`] are the only places that list them.
+//! One file a language: its recipe and how it is run. [`start()`] and [`recipe`] are the only places that list them.
 
 mod assemblyscript;
 mod start;
