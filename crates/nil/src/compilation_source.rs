@@ -31,11 +31,7 @@ impl JobSource for CompilationSource {
     type Lease = Lease;
     type Error = StoreError;
 
-    async fn lease(
-        &self,
-        request: LeaseRequest,
-        stop: &CancellationToken,
-    ) -> Result<Vec<Leased<Lease>>, StoreError> {
+    async fn lease(&self, request: LeaseRequest, stop: &CancellationToken) -> Result<Vec<Leased<Lease>>, StoreError> {
         let deadline = Instant::now() + request.wait;
         let mut wakeups = self.store.job_wakeups();
         loop {

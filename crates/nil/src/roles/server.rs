@@ -33,8 +33,9 @@ pub(super) struct Server {
 impl Server {
     /// Migrates the database and builds the server's parts.
     pub(super) async fn build(database_url: &str, config: ServerConfig) -> anyhow::Result<Self> {
-        let store = Store::open(&ConnectOptions { application_name: "nil server", ..ConnectOptions::new(database_url) })
-            .context("the database URL cannot be read")?;
+        let store =
+            Store::open(&ConnectOptions { application_name: "nil server", ..ConnectOptions::new(database_url) })
+                .context("the database URL cannot be read")?;
         store.migrate().await.context("failed to prepare the database")?;
         let (app, writer) = App::build(config, store.clone())?;
         Ok(Self { app, store, writer })
@@ -55,10 +56,7 @@ impl Server {
 /// The address first, so that a port in use is known before anything slow.
 pub(super) async fn bind(args: &ServingArgs) -> anyhow::Result<TcpListener> {
     if !args.listen.ip().is_loopback() && args.token.is_none() {
-        anyhow::bail!(
-            "refusing to listen on {} without a token: set NIL_TOKEN, or listen on 127.0.0.1",
-            args.listen
-        );
+        anyhow::bail!("refusing to listen on {} without a token: set NIL_TOKEN, or listen on 127.0.0.1", args.listen);
     }
     TcpListener::bind(args.listen)
         .await
@@ -68,7 +66,7 @@ pub(super) async fn bind(args: &ServingArgs) -> anyhow::Result<TcpListener> {
 /// From arguments to settings; secrets and sizes are checked here, before anything starts.
 pub(super) fn config_of(args: &ServingArgs, home: &std::path::Path) -> anyhow::Result<ServerConfig> {
     let mut config = ServerConfig::new(home);
-    config.token = args.token.as_ref().map(|token| checked_token(token)).transpose()?;
+    config.token = args.token.as_ref().map(checked_token).transpose()?;
     config.any_host = config.token.is_some() && args.allowed_hosts.is_empty();
     config.allowed_hosts.clone_from(&args.allowed_hosts);
     let program = std::env::current_exe().context("cannot find this program's own file")?;

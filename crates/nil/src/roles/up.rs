@@ -53,9 +53,7 @@ pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
         stop_compiler.cancel();
         served
     };
-    let compiling = async {
-        if args.no_compiler { Ok(()) } else { compiler.supervise(&stop_compiler).await }
-    };
+    let compiling = async { if args.no_compiler { Ok(()) } else { compiler.supervise(&stop_compiler).await } };
     let (served, compiled) = tokio::join!(serving, compiling);
     database.stop().await;
     served.and(compiled)
@@ -74,11 +72,8 @@ impl Database {
             return Ok(Self { url: url.expose_secret().to_owned(), cluster: None });
         }
         let dir: PathBuf = home.join("postgres");
-        let locate = LocateOptions {
-            pg_bin: args.pg_bin.clone(),
-            cluster_dir: Some(dir.clone()),
-            ..LocateOptions::new(cache)
-        };
+        let locate =
+            LocateOptions { pg_bin: args.pg_bin.clone(), cluster_dir: Some(dir.clone()), ..LocateOptions::new(cache) };
         let reporter = steps.reporter();
         let cluster = tokio::task::spawn_blocking(move || -> anyhow::Result<Cluster> {
             let say = |message: &str| reporter.say(message);
