@@ -50,7 +50,7 @@ impl Runtime {
         let limiter = Limiter::new(limits.memory_bytes.min(self.max_memory_bytes()), self.max_table_elements());
         let time_limit = Duration::from_millis(limits.timeout_ms);
         let state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
-        let mut store = Store::new(self.engine(), state);
+        let mut store = Store::new(function.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(on_tick);
@@ -77,7 +77,7 @@ fn run(store: &mut Store<HostState>, function: &LiveFunction, call: &Call<'_>) -
         Adapter::Scalar(adapter) => {
             let arguments = adapter.arguments(call)?;
             let instance = function.instantiate(store)?;
-            adapter.call(store, &instance, &arguments)
+            adapter.call(store, &instance, arguments)
         }
     }
 }

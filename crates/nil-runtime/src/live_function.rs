@@ -3,10 +3,10 @@
 use std::{fmt, mem};
 
 use nil_core::Abi;
-use wasmtime::{Extern, Instance, InstancePre, Linker, Module, ModuleExport, Store};
+use wasmtime::{Engine, Instance, InstancePre, Linker, Module, ModuleExport, Store};
 
 use crate::{
-    abi::{Exports, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
+    abi::{Exports, NumericExport, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
     detect::AbiDescription,
     host::HostState,
 };
@@ -16,7 +16,7 @@ pub struct LiveFunction {
     pre: InstancePre<HostState>,
     pub(crate) adapter: Adapter,
     pub(crate) memory: Option<ModuleExport>,
-    initialize: Option<ModuleExport>,
+    initialize: Option<NumericExport>,
     abi: AbiDescription,
     resident_bytes: u64,
 }
@@ -43,7 +43,7 @@ impl LiveFunction {
         Ok(Self {
             adapter,
             memory: exports.memory(),
-            initialize: exports.function("_initialize"),
+            initialize: exports.numeric("_initialize", &[], &[]),
             resident_bytes: resident_bytes(module),
             abi,
             pre,
@@ -62,13 +62,16 @@ impl LiveFunction {
         self.resident_bytes
     }
 
+    /// The engine that serves it.
+    pub(crate) fn engine(&self) -> &Engine {
+        self.pre.module().engine()
+    }
+
     /// A fresh sandbox in `store`, with its initialisers run where publication could not run them.
     pub(crate) fn instantiate(&self, store: &mut Store<HostState>) -> Result<Instance, Stop> {
         let instance = self.pre.instantiate(&mut *store)?;
-        if let Some(initialize) = &self.initialize
-            && let Some(Extern::Func(initialize)) = instance.get_module_export(&mut *store, initialize)
-        {
-            initialize.call(&mut *store, &[], &mut [])?;
+        if let Some(initialize) = &self.initialize {
+            initialize.call(store, &instance, &mut [])?;
         }
         Ok(instance)
     }

@@ -6,13 +6,16 @@ use wasmtime::{Engine, Module};
 
 use crate::{
     LiveFunction, LoadError, MachineError, PublishError, PublishLimits, Rejection, Runtime,
-    code_cache::EntryKey,
-    detect::{self, AbiDescription},
-    engine::Purpose,
+    code_cache::{CodeMetadata, EntryKey},
+    detect,
+    engine::{MemoryImage, Purpose},
     imports, native_compile,
     publish::digest,
-    validate,
+    validate::{self, InitialData},
 };
+
+/// Initial data up to this size and number of segments is copied rather than mapped where it is sparse.
+const COPIED_DATA: InitialData = InitialData { segments: 64, bytes: 64 << 10 };
 
 /// What to load.
 pub struct LoadRequest<'a> {
@@ -39,22 +42,22 @@ impl Runtime {
         if digest(&wasm) != request.wasm_digest {
             return Err(LoadError::Digest);
         }
-        let (native, abi) = self.recompile(&wasm, &self.clamp(request.limits)).map_err(|error| match error {
+        let (native, metadata) = self.recompile(&wasm, &self.clamp(request.limits)).map_err(|error| match error {
             PublishError::Rejected(rejection) => LoadError::Rejected(rejection),
             PublishError::Machine(error) => LoadError::Machine(error),
         })?;
-        if self.remember(&request.wasm_digest, &native, &abi)
+        if self.remember(&request.wasm_digest, &native, &metadata)
             && let Some(live) = self.load_cached(&key)
         {
             return Ok(live);
         }
-        self.link_native(&native, abi).map(Arc::new).map_err(LoadError::Machine)
+        self.link_native(&native, metadata).map(Arc::new).map_err(LoadError::Machine)
     }
 
     /// Puts native code into the code cache; whether it is there now.
-    pub(crate) fn remember(&self, wasm_digest: &[u8; 32], native: &[u8], abi: &AbiDescription) -> bool {
+    pub(crate) fn remember(&self, wasm_digest: &[u8; 32], native: &[u8], metadata: &CodeMetadata) -> bool {
         let Some(cache) = self.code_cache() else { return false };
-        match cache.put(&EntryKey::new(self.engine(), wasm_digest), native, abi) {
+        match cache.put(&EntryKey::new(self.engine(), wasm_digest), native, metadata) {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn Error, "native code is not cached");
@@ -63,19 +66,22 @@ impl Runtime {
         }
     }
 
-    /// Compiles `wasm` under `limits`, where the configuration says.
+    /// Compiles `wasm`, which writes `data` at its start, under `limits`, where the configuration says.
     pub(crate) fn compile_native(
         &self,
         purpose: Purpose,
         wasm: &[u8],
+        data: InitialData,
         limits: &PublishLimits,
     ) -> Result<Vec<u8>, PublishError> {
-        native_compile::compile(self.native_compiler(), self.codegen(purpose), self.engine_for(purpose), wasm, limits)
+        let little = data.segments <= COPIED_DATA.segments && data.bytes <= COPIED_DATA.bytes;
+        let image = if little { MemoryImage::Copied } else { MemoryImage::Mapped };
+        native_compile::compile(self.native_compiler(), self.codegen(purpose, image), wasm, limits)
     }
 
     /// Refuses a module that compiles but does not load.
-    pub(crate) fn check_loads(&self, native: &[u8], abi: &AbiDescription) -> Result<(), PublishError> {
-        match self.link_native(native, abi.clone()) {
+    pub(crate) fn check_loads(&self, native: &[u8], metadata: &CodeMetadata) -> Result<(), PublishError> {
+        match self.link_native(native, metadata.clone()) {
             Ok(_) => Ok(()),
             Err(MachineError::Engine { source }) => {
                 Err(Rejection::new(format!("the module does not fit the engine: {source:#}")).into())
@@ -86,20 +92,22 @@ impl Runtime {
 
     /// The initialiser's code on the engine that runs initialisers.
     pub(crate) fn deserialize_initializer(&self, native: &[u8]) -> Result<Module, MachineError> {
-        deserialize(self.engine_for(Purpose::Initialize), native)
+        deserialize(self.initialize_engine(), native)
     }
 
-    fn recompile(&self, wasm: &[u8], limits: &PublishLimits) -> Result<(Vec<u8>, AbiDescription), PublishError> {
+    fn recompile(&self, wasm: &[u8], limits: &PublishLimits) -> Result<(Vec<u8>, CodeMetadata), PublishError> {
         let module = validate::check(wasm, limits, self.max_table_elements())?;
         let abi = detect::detect(&module)?;
         imports::check(&module)?;
-        Ok((self.compile_native(Purpose::Serve, wasm, limits)?, abi))
+        let native = self.compile_native(Purpose::Serve, wasm, module.data, limits)?;
+        Ok((native, CodeMetadata::new(&module, &abi)))
     }
 
     fn load_cached(&self, key: &EntryKey) -> Option<Arc<LiveFunction>> {
         let cache = self.code_cache()?;
-        let (file, abi) = cache.get(key)?;
-        let live = map(self.engine(), file).and_then(|module| LiveFunction::new(self.linker(), &module, abi));
+        let (file, metadata) = cache.get(key)?;
+        let linker = self.linker(metadata.memory_bytes);
+        let live = map(linker.engine(), file).and_then(|module| LiveFunction::new(linker, &module, metadata.abi));
         match live {
             Ok(live) => Some(Arc::new(live)),
             Err(error) => {
@@ -111,9 +119,10 @@ impl Runtime {
         }
     }
 
-    fn link_native(&self, native: &[u8], abi: AbiDescription) -> Result<LiveFunction, MachineError> {
-        let module = deserialize(self.engine(), native)?;
-        LiveFunction::new(self.linker(), &module, abi).map_err(|source| MachineError::Engine { source })
+    fn link_native(&self, native: &[u8], metadata: CodeMetadata) -> Result<LiveFunction, MachineError> {
+        let linker = self.linker(metadata.memory_bytes);
+        let module = deserialize(linker.engine(), native)?;
+        LiveFunction::new(linker, &module, metadata.abi).map_err(|source| MachineError::Engine { source })
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    PreInit, PublishError, PublishLimits, Runtime, constants,
+    PreInit, PublishError, PublishLimits, Runtime,
+    code_cache::CodeMetadata,
+    constants,
     detect::{self, AbiDescription},
     engine::Purpose,
     imports,
@@ -52,11 +54,14 @@ impl Runtime {
         let wasm = inlined.as_deref().unwrap_or(wasm);
         let (snapshot, pre_init) = self.pre_initialize(wasm, &module, limits)?;
         let wasm = snapshot.unwrap_or_else(|| wasm.to_vec());
+        // Checked once more: this is what will be loaded, and a snapshot is held to the limits of any module.
+        let module = validate::check(&wasm, limits, self.max_table_elements())?;
         let wasm_digest = digest(&wasm);
-        let native = self.compile_native(Purpose::Serve, &wasm, limits)?;
+        let native = self.compile_native(Purpose::Serve, &wasm, module.data, limits)?;
         // Loading now is the last check: the engine has limits of its own, on instance metadata for one.
-        self.check_loads(&native, &abi)?;
-        self.remember(&wasm_digest, &native, &abi);
+        let metadata = CodeMetadata::new(&module, &abi);
+        self.check_loads(&native, &metadata)?;
+        self.remember(&wasm_digest, &native, &metadata);
         Ok(Published { wasm, wasm_digest, abi, native: native.into(), pre_init, exports })
     }
 

@@ -7,7 +7,7 @@ use wasmtime::{Engine, Linker};
 use crate::{
     CacheError, Capacity, CodeCacheStats, NativeCompiler, RuntimeConfig, StartError,
     code_cache::{CodeCache, EntryKey},
-    engine::{self, Codegen, Purpose},
+    engine::{self, COMPACT_MEMORY_BYTES, Codegen, MemoryImage, Purpose, ServingEngines},
     epoch::Ticker,
     host::{self, HostState},
 };
@@ -18,10 +18,11 @@ pub struct Runtime(Arc<Inner>);
 
 struct Inner {
     config: RuntimeConfig,
-    engine: Engine,
+    engines: ServingEngines,
     codegen: Codegen,
     capacity: Capacity,
-    linker: Linker<HostState>,
+    compact_linker: Linker<HostState>,
+    roomy_linker: Linker<HostState>,
     initialize_engine: Engine,
     initialize_linker: Linker<HostState>,
     ticker: Ticker,
@@ -35,19 +36,22 @@ impl Runtime {
     /// When the machine lacks what is needed; the message says what to change.
     pub fn new(config: RuntimeConfig) -> Result<Self, StartError> {
         let engine_error = |source| StartError::Engine { source };
-        let (engine, codegen, capacity) = engine::pooled(&config)?;
+        let (engines, codegen, capacity) = engine::pooled(&config)?;
         let initialize = Codegen { purpose: Purpose::Initialize, ..codegen };
         let initialize_engine = engine::on_demand(initialize).map_err(engine_error)?;
         let code_cache = config.code_cache.as_ref().map(CodeCache::open).transpose()?;
-        let linker = host::link(&engine, &config.clock, &config.random).map_err(engine_error)?;
+        let link = |engine| host::link(engine, &config.clock, &config.random).map_err(engine_error);
+        let (compact_linker, roomy_linker) = (link(&engines.compact)?, link(&engines.roomy)?);
         let initialize_linker = host::link_for_initialization(&initialize_engine).map_err(engine_error)?;
-        let ticker = Ticker::start(vec![engine.clone(), initialize_engine.clone()]).map_err(StartError::Ticker)?;
+        let ticked = vec![engines.compact.clone(), engines.roomy.clone(), initialize_engine.clone()];
+        let ticker = Ticker::start(ticked).map_err(StartError::Ticker)?;
         Ok(Self(Arc::new(Inner {
             config,
-            engine,
+            engines,
             codegen,
             capacity,
-            linker,
+            compact_linker,
+            roomy_linker,
             initialize_engine,
             initialize_linker,
             ticker,
@@ -97,27 +101,26 @@ impl Runtime {
         &self.0.config.native_compiler
     }
 
-    pub(crate) fn codegen(&self, purpose: Purpose) -> Codegen {
-        Codegen { purpose, ..self.0.codegen }
+    pub(crate) fn codegen(&self, purpose: Purpose, image: MemoryImage) -> Codegen {
+        Codegen { purpose, image, ..self.0.codegen }
     }
 
-    pub(crate) fn engine_for(&self, purpose: Purpose) -> &Engine {
-        match purpose {
-            Purpose::Serve => &self.0.engine,
-            Purpose::Initialize => &self.0.initialize_engine,
-        }
+    pub(crate) fn initialize_engine(&self) -> &Engine {
+        &self.0.initialize_engine
     }
 
     pub(crate) fn initialize_linker(&self) -> &Linker<HostState> {
         &self.0.initialize_linker
     }
 
+    /// Either serving engine: native code does not distinguish them.
     pub(crate) fn engine(&self) -> &Engine {
-        &self.0.engine
+        &self.0.engines.roomy
     }
 
-    pub(crate) fn linker(&self) -> &Linker<HostState> {
-        &self.0.linker
+    /// The linker, and with it the engine, for a module whose memory starts with `memory_bytes`.
+    pub(crate) fn linker(&self, memory_bytes: u64) -> &Linker<HostState> {
+        if memory_bytes <= COMPACT_MEMORY_BYTES { &self.0.compact_linker } else { &self.0.roomy_linker }
     }
 
     pub(crate) fn ticker(&self) -> &Ticker {

@@ -3,12 +3,12 @@
 //! A managed object is a pointer to its payload; before it stand `rtId` (u32 at -8) and `rtSize` (u32 at -4,
 //! the payload's bytes). Strings are UTF-16LE with class id 2. Source: AssemblyScript, std/assembly/rt/common.
 
-use wasmtime::{Instance, Memory, ModuleExport, Store, ValType};
+use wasmtime::{Instance, Memory, ModuleExport, Store, ValRaw, ValType};
 use zerocopy::FromBytes;
 
 use super::{
     Exports, Stop,
-    exports::{self, TypedExport},
+    exports::{self, NumericExport},
     transcode,
 };
 use crate::{execute::Call, host::HostState, outcome::FailureKind};
@@ -22,9 +22,9 @@ const MAX_STRING_BYTES: usize = (1 << 30) - 64;
 /// What a call needs of the module.
 pub(crate) struct AssemblyScript {
     memory: ModuleExport,
-    new: TypedExport<(u32, u32), u32>,
-    handle: TypedExport<u32, u32>,
-    set_arguments_length: Option<TypedExport<u32, ()>>,
+    new: NumericExport,
+    handle: NumericExport,
+    set_arguments_length: Option<NumericExport>,
 }
 
 impl AssemblyScript {
@@ -33,10 +33,10 @@ impl AssemblyScript {
         const I32: ValType = ValType::I32;
         Some(Self {
             memory: exports.memory()?,
-            new: exports.typed("__new", &[I32, I32], &[I32])?,
-            handle: exports.typed(handle, &[I32], &[I32])?,
+            new: exports.numeric("__new", &[I32, I32], &[I32])?,
+            handle: exports.numeric(handle, &[I32], &[I32])?,
             // Only there when an exported function has optional parameters, which it would otherwise default.
-            set_arguments_length: exports.typed("__setArgumentsLength", &[I32], &[]),
+            set_arguments_length: exports.numeric("__setArgumentsLength", &[I32], &[]),
         })
     }
 
@@ -50,12 +50,13 @@ impl AssemblyScript {
         let memory = exports::memory(store, instance, &self.memory)?;
         let input = self.write_input(store, instance, memory, call.input)?;
         if let Some(set_arguments_length) = &self.set_arguments_length {
-            set_arguments_length.get(store, instance)?.call(&mut *store, 1)?;
+            set_arguments_length.call(store, instance, &mut [ValRaw::u32(1)])?;
         }
         // Not pinned: nothing allocates between `__new` and `handle`, and from there on AssemblyScript's
         // export wrapper keeps its argument alive.
-        let output = self.handle.get(store, instance)?.call(&mut *store, input)?;
-        read_string(memory.data(&*store), output, call.limits.output_bytes)
+        let mut values = [ValRaw::u32(input)];
+        self.handle.call(store, instance, &mut values)?;
+        read_string(memory.data(&*store), values[0].get_u32(), call.limits.output_bytes)
     }
 
     fn write_input(
@@ -69,7 +70,9 @@ impl AssemblyScript {
         if bytes > MAX_STRING_BYTES {
             return Err(Stop::Failure(FailureKind::InputTooLarge { limit_bytes: MAX_STRING_BYTES as u64 / 2 }));
         }
-        let pointer = self.new.get(store, instance)?.call(&mut *store, (bytes as u32, STRING_ID))?;
+        let mut values = [ValRaw::u32(bytes as u32), ValRaw::u32(STRING_ID)];
+        self.new.call(store, instance, &mut values)?;
+        let pointer = values[0].get_u32();
         let start = pointer as usize;
         let units = memory
             .data_mut(&mut *store)

@@ -6,5 +6,5 @@ pub(crate) mod scalar;
 pub(crate) mod stop;
 mod transcode;
 
-pub(crate) use exports::Exports;
+pub(crate) use exports::{Exports, NumericExport};
 pub(crate) use stop::Stop;

@@ -12,11 +12,11 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{
-    EntryKey,
+    CodeMetadata, EntryKey,
     seal::{self, OpenError},
     secret::Secret,
 };
-use crate::{CacheError, CodeCacheConfig, detect::AbiDescription};
+use crate::{CacheError, CodeCacheConfig};
 
 /// How fresh an entry's time of use is kept: writing it for every load would cost a system call each.
 const USE_GRANULARITY: Duration = Duration::from_secs(60);
@@ -80,17 +80,17 @@ impl CodeCache {
         })
     }
 
-    /// The verified entry for `key`: its file, to be mapped, and its ABI.
-    pub(crate) fn get(&self, key: &EntryKey) -> Option<(File, AbiDescription)> {
+    /// The verified entry for `key`: its file, to be mapped, and its metadata.
+    pub(crate) fn get(&self, key: &EntryKey) -> Option<(File, CodeMetadata)> {
         let Ok(file) = File::open(self.path(key)) else {
             self.counters.misses.fetch_add(1, Relaxed);
             return None;
         };
         match seal::open(&self.secret, key, &file) {
-            Ok(abi) => {
+            Ok(metadata) => {
                 self.counters.hits.fetch_add(1, Relaxed);
                 mark_used(&file);
-                Some((file, abi))
+                Some((file, metadata))
             }
             Err(OpenError::Io(error)) => {
                 tracing::warn!(%error, %key, "a code cache entry cannot be read");
@@ -106,8 +106,8 @@ impl CodeCache {
     }
 
     /// Stores native code under `key`.
-    pub(crate) fn put(&self, key: &EntryKey, native: &[u8], abi: &AbiDescription) -> Result<(), CacheError> {
-        let result = seal::trailer(&self.secret, key, native, abi).and_then(|trailer| {
+    pub(crate) fn put(&self, key: &EntryKey, native: &[u8], metadata: &CodeMetadata) -> Result<(), CacheError> {
+        let result = seal::trailer(&self.secret, key, native, metadata).and_then(|trailer| {
             self.make_room((native.len() + trailer.len()) as u64);
             self.write(key, &[native, &trailer])
         });

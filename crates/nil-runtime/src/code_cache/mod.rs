@@ -6,9 +6,11 @@
 
 mod directory;
 mod key;
+mod metadata;
 mod seal;
 mod secret;
 
 pub(crate) use directory::CodeCache;
 pub use directory::CodeCacheStats;
 pub(crate) use key::EntryKey;
+pub(crate) use metadata::CodeMetadata;

@@ -1,7 +1,7 @@
-//! The layout of an entry: native code, its ABI as JSON, and a footer with the MAC over all of it.
+//! The layout of an entry: native code, its metadata as JSON, and a footer with the MAC over all of it.
 //!
 //! ```text
-//! native code (an ELF image, first so that it can be mapped) | ABI | length of the ABI: u32 LE | MAC: 32 bytes
+//! native code (an ELF image, first so that it can be mapped) | metadata | length of the metadata: u32 LE | MAC: 32 bytes
 //! ```
 
 use std::{
@@ -10,15 +10,14 @@ use std::{
     os::unix::fs::FileExt,
 };
 
-use super::{EntryKey, secret::Secret};
-use crate::detect::AbiDescription;
+use super::{CodeMetadata, EntryKey, secret::Secret};
 
 const MAC_BYTES: usize = 32;
 const LENGTH_BYTES: usize = 4;
 const FOOTER_BYTES: usize = LENGTH_BYTES + MAC_BYTES;
 
-/// Longest ABI description accepted, in bytes: a hostile length must not lead to a large allocation.
-const MAX_ABI_BYTES: usize = 1 << 20;
+/// Longest metadata accepted, in bytes: a hostile length must not lead to a large allocation.
+const MAX_METADATA_BYTES: usize = 1 << 20;
 
 /// Why bytes are not an entry we may load.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +34,8 @@ pub(crate) enum OpenError {
 }
 
 /// The parts that follow the native code of an entry.
-pub(super) fn trailer(secret: &Secret, key: &EntryKey, native: &[u8], abi: &AbiDescription) -> io::Result<Vec<u8>> {
-    let mut trailer = serde_json::to_vec(abi)?;
+pub(super) fn trailer(secret: &Secret, key: &EntryKey, native: &[u8], metadata: &CodeMetadata) -> io::Result<Vec<u8>> {
+    let mut trailer = serde_json::to_vec(metadata)?;
     let length = u32::try_from(trailer.len()).map_err(io::Error::other)?;
     trailer.extend_from_slice(&length.to_le_bytes());
     let mut mac = start(secret, key);
@@ -45,8 +44,8 @@ pub(super) fn trailer(secret: &Secret, key: &EntryKey, native: &[u8], abi: &AbiD
     Ok(trailer)
 }
 
-/// Verifies the entry in `file` for `key` and reads its ABI. Nothing of it is used before that.
-pub(super) fn open(secret: &Secret, key: &EntryKey, file: &File) -> Result<AbiDescription, OpenError> {
+/// Verifies the entry in `file` for `key` and reads its metadata. Nothing of it is used before that.
+pub(super) fn open(secret: &Secret, key: &EntryKey, file: &File) -> Result<CodeMetadata, OpenError> {
     let size = file.metadata()?.len();
     let body = size.checked_sub(FOOTER_BYTES as u64).ok_or(OpenError::Malformed)?;
     let mut footer = [0; FOOTER_BYTES];
@@ -69,12 +68,12 @@ pub(super) fn open(secret: &Secret, key: &EntryKey, file: &File) -> Result<AbiDe
     if mac.finalize() != blake3::Hash::from_bytes(expected) {
         return Err(OpenError::NotAuthentic);
     }
-    read_abi(file, body, length)
+    read_metadata(file, body, length)
 }
 
-fn read_abi(file: &File, body: u64, length: &[u8]) -> Result<AbiDescription, OpenError> {
+fn read_metadata(file: &File, body: u64, length: &[u8]) -> Result<CodeMetadata, OpenError> {
     let length = u32::from_le_bytes(length.try_into().map_err(|_| OpenError::Malformed)?) as usize;
-    let start = body.checked_sub(length as u64).filter(|_| length <= MAX_ABI_BYTES).ok_or(OpenError::Malformed)?;
+    let start = body.checked_sub(length as u64).filter(|_| length <= MAX_METADATA_BYTES).ok_or(OpenError::Malformed)?;
     let mut json = vec![0; length];
     file.read_exact_at(&mut json, start)?;
     serde_json::from_slice(&json).map_err(|_| OpenError::Malformed)

@@ -102,7 +102,7 @@ fn write(
     let read = guest_text::read(caller, text, room)?;
     let state = caller.data_mut();
     let now = clock.since(state.started);
-    state.logs.drop_bytes(read.dropped_bytes);
+    state.logs.drop_unread(read.dropped_units);
     if before.is_empty() && after.is_empty() {
         state.logs.write(now, level, &read.text);
     } else {

@@ -18,14 +18,15 @@ pub(crate) struct BadPointer {
 pub(super) struct GuestText {
     /// Its first code units; lone surrogates replaced.
     pub text: String,
-    /// How many bytes of UTF-8 were left out.
-    pub dropped_bytes: u64,
+    /// How many code units were left out. They are not looked at: a function may log strings of many megabytes
+    /// in a loop, and the host's share of that must not grow with them.
+    pub dropped_units: u64,
 }
 
 /// Reads at most `max_units` UTF-16 code units of the string at `pointer`; `null` reads as `null`.
 pub(super) fn read(caller: &mut Caller<'_, HostState>, pointer: u32, max_units: usize) -> Result<GuestText> {
     if pointer == 0 {
-        return Ok(GuestText { text: "null".to_owned(), dropped_bytes: 0 });
+        return Ok(GuestText { text: "null".to_owned(), dropped_units: 0 });
     }
     let memory = match caller.data().memory {
         Some(export) => caller.get_module_export(&export),
@@ -36,8 +37,8 @@ pub(super) fn read(caller: &mut Caller<'_, HostState>, pointer: u32, max_units: 
     let units = code_units(memory.data(&*caller), pointer).ok_or(BadPointer { pointer })?;
     let kept = units.chunks_exact(2).take(max_units).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
     let text = char::decode_utf16(kept).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    let left = units.get(max_units.saturating_mul(2)..).unwrap_or_default();
-    Ok(GuestText { text, dropped_bytes: utf8_len(left) })
+    let dropped_units = (units.len() / 2).saturating_sub(max_units) as u64;
+    Ok(GuestText { text, dropped_units })
 }
 
 /// The bytes of the string at `pointer`, whose length in bytes stands four bytes before it.
@@ -46,18 +47,4 @@ fn code_units(memory: &[u8], pointer: u32) -> Option<&[u8]> {
     let header = memory.get(start.checked_sub(4)?..start)?;
     let length = u32::from_le_bytes(header.try_into().ok()?);
     memory.get(start..start.checked_add(usize::try_from(length).ok()?)?)
-}
-
-/// How long UTF-16 would be as UTF-8. A plain sum, so that the compiler vectorises it: a function may log
-/// strings of many megabytes in a loop, and the host's share of that must stay small.
-fn utf8_len(units: &[u8]) -> u64 {
-    units
-        .chunks_exact(2)
-        .map(|pair| match u16::from_le_bytes([pair[0], pair[1]]) {
-            0..=0x7f => 1,
-            // Each half of a surrogate pair counts two of its four bytes.
-            0x80..=0x7ff | 0xd800..=0xdfff => 2,
-            _ => 3,
-        })
-        .sum()
 }

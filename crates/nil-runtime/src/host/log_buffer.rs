@@ -34,9 +34,9 @@ impl LogBuffer {
         }
     }
 
-    /// Counts text that was never read.
-    pub(super) fn drop_bytes(&mut self, bytes: u64) {
-        self.dropped_bytes += bytes;
+    /// Counts text that was never read: a byte for each code unit, which is exact for ASCII.
+    pub(super) fn drop_unread(&mut self, units: u64) {
+        self.dropped_bytes += units;
     }
 
     /// The lines kept and the bytes dropped.

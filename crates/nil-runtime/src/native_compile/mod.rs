@@ -8,20 +8,23 @@ mod parent;
 mod protocol;
 
 pub use child::native_compiler_main;
-use wasmtime::Engine;
 
-use crate::{NativeCompiler, PublishError, PublishLimits, Rejection, engine::Codegen};
+use crate::{
+    NativeCompiler, PublishError, PublishLimits, Rejection,
+    engine::{self, Codegen},
+};
 
-/// Compiles validated `wasm` to native code for `codegen`, whose engine in this process is `engine`.
+/// Compiles validated `wasm` to native code for `codegen`.
 pub(crate) fn compile(
     compiler: &NativeCompiler,
     codegen: Codegen,
-    engine: &Engine,
     wasm: &[u8],
     limits: &PublishLimits,
 ) -> Result<Vec<u8>, PublishError> {
     match compiler {
-        NativeCompiler::InProcess => engine.precompile_module(wasm).map_err(|error| refused(&format!("{error:#}"))),
+        NativeCompiler::InProcess => engine::on_demand(codegen)
+            .and_then(|engine| engine.precompile_module(wasm))
+            .map_err(|error| refused(&format!("{error:#}"))),
         NativeCompiler::ChildProcess { program, args } => parent::compile(program, args, codegen, wasm, limits),
     }
 }

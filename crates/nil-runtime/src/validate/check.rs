@@ -2,8 +2,8 @@
 
 use nil_core::Diagnostic;
 use wasmparser::{
-    BinaryReaderError, FuncToValidate, FuncValidatorAllocations, FunctionBody, MemoryType, Operator, OperatorsReader,
-    Parser, Payload, TableType, TypeRef, ValidPayload, Validator, ValidatorResources, types::Types,
+    BinaryReaderError, DataKind, FuncToValidate, FuncValidatorAllocations, FunctionBody, MemoryType, Operator,
+    OperatorsReader, Parser, Payload, TableType, TypeRef, ValidPayload, Validator, ValidatorResources, types::Types,
 };
 
 use super::{
@@ -66,10 +66,17 @@ impl<'a> Pass<'a, '_> {
                     raw_exports = collect(section).map_err(|error| self.invalid(&error))?;
                 }
                 Payload::MemorySection(section) => {
-                    collect(section)
-                        .map_err(|error| self.invalid(&error))?
-                        .iter()
-                        .try_for_each(|memory| self.memory(memory))?;
+                    for memory in collect(section).map_err(|error| self.invalid(&error))? {
+                        summary.memory_bytes = self.memory(&memory)?;
+                    }
+                }
+                Payload::DataSection(section) => {
+                    for data in collect(section).map_err(|error| self.invalid(&error))? {
+                        if matches!(data.kind, DataKind::Active { .. }) {
+                            summary.data.segments += 1;
+                            summary.data.bytes += data.data.len() as u64;
+                        }
+                    }
                 }
                 Payload::TableSection(section) => {
                     let tables = collect(section).map_err(|error| self.invalid(&error))?;
@@ -137,7 +144,7 @@ impl<'a> Pass<'a, '_> {
         Ok(())
     }
 
-    fn memory(&self, memory: &MemoryType) -> Result<(), Rejection> {
+    fn memory(&self, memory: &MemoryType) -> Result<u64, Rejection> {
         let bytes = memory.initial.saturating_mul(WASM_PAGE_BYTES);
         if bytes > self.limits.memory_bytes {
             return Err(Rejection::new(format!(
@@ -145,7 +152,7 @@ impl<'a> Pass<'a, '_> {
                 memory.initial, self.limits.memory_bytes
             )));
         }
-        Ok(())
+        Ok(bytes)
     }
 
     fn table(&self, table: &TableType) -> Result<(), Rejection> {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use wasmtime::Val;
+use wasmtime::ValRaw;
 
 use crate::{
     abi::Stop,
@@ -15,7 +15,7 @@ use crate::{
 const MAX_SHOWN_BYTES: usize = 40;
 
 /// The arguments in `input`: `{"args": [1, 2]}`, or an object by parameter name where parameters have names.
-pub(super) fn read(params: &[Param], input: &str) -> Result<Vec<Val>, Stop> {
+pub(super) fn read(params: &[Param], input: &str) -> Result<Vec<ValRaw>, Stop> {
     let wrong = |what: String| Stop::input(format!("{what}; the function expects {}", shape(params)));
     let object: Object<'_> =
         serde_json::from_str(input).map_err(|error| wrong(format!("the input is not a JSON object ({error})")))?;
@@ -58,28 +58,28 @@ fn by_name<'a>(object: &Object<'a>, params: &[Param]) -> Result<Vec<&'a RawValue
 }
 
 /// One JSON token as a number of type `ty`.
-fn number(ty: ScalarType, token: &str) -> Result<Val, String> {
+fn number(ty: ScalarType, token: &str) -> Result<ValRaw, String> {
     let mismatch = || format!("must be {ty}, not {}", shown(token));
     match ty {
         ScalarType::Bool => match token {
-            "true" => Ok(Val::I32(1)),
-            "false" => Ok(Val::I32(0)),
+            "true" => Ok(ValRaw::i32(1)),
+            "false" => Ok(ValRaw::i32(0)),
             _ => Err(mismatch()),
         },
         _ if !token.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => Err(mismatch()),
         ScalarType::F32 => match token.parse::<f32>() {
-            Ok(value) if value.is_finite() => Ok(Val::F32(value.to_bits())),
+            Ok(value) if value.is_finite() => Ok(ValRaw::f32(value.to_bits())),
             _ => Err(format!("is out of range for f32: {}", shown(token))),
         },
         ScalarType::F64 => match token.parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(Val::F64(value.to_bits())),
+            Ok(value) if value.is_finite() => Ok(ValRaw::f64(value.to_bits())),
             _ => Err(format!("is out of range for f64: {}", shown(token))),
         },
         _ => integer(ty, token),
     }
 }
 
-fn integer(ty: ScalarType, token: &str) -> Result<Val, String> {
+fn integer(ty: ScalarType, token: &str) -> Result<ValRaw, String> {
     if token.contains(['.', 'e', 'E']) {
         return Err(format!("must be a whole number of type {ty}, not {}", shown(token)));
     }
@@ -89,8 +89,8 @@ fn integer(ty: ScalarType, token: &str) -> Result<Val, String> {
     let value = value.ok_or_else(|| format!("is out of range for {ty} ({least} to {most}): {}", shown(token)))?;
     // Truncation keeps the bits: u64 and u32 travel in i64 and i32.
     Ok(match ty {
-        ScalarType::I64 | ScalarType::U64 => Val::I64(value as i64),
-        _ => Val::I32(value as i32),
+        ScalarType::I64 | ScalarType::U64 => ValRaw::i64(value as i64),
+        _ => ValRaw::i32(value as i32),
     })
 }
 

@@ -3,43 +3,61 @@
 mod arguments;
 mod render;
 
-use wasmtime::{Instance, ModuleExport, Store, Val};
+use wasmtime::{Instance, Store, ValRaw, ValType};
 
-use super::{
-    Exports, Stop,
-    exports::{self, TypedExport},
+use super::{Exports, Stop, exports::NumericExport};
+use crate::{
+    detect::{AbiDescription, ScalarType},
+    execute::Call,
+    host::HostState,
 };
-use crate::{detect::AbiDescription, execute::Call, host::HostState};
 
 /// What a call needs of the module.
 pub(crate) struct Scalar {
-    function: ModuleExport,
-    set_arguments_length: Option<TypedExport<u32, ()>>,
+    function: NumericExport,
+    set_arguments_length: Option<NumericExport>,
     description: AbiDescription,
 }
 
 impl Scalar {
     /// Looks the exports up; `None` if one is missing or of another type than `description` says.
     pub(crate) fn new(exports: &Exports<'_>, description: &AbiDescription) -> Option<Self> {
+        let params: Vec<_> = description.params.iter().map(|param| wasm(param.ty)).collect();
+        let results: Vec<_> = description.results.iter().copied().map(wasm).collect();
         Some(Self {
-            function: exports.function(&description.export)?,
-            set_arguments_length: exports.typed("__setArgumentsLength", &[wasmtime::ValType::I32], &[]),
+            function: exports.numeric(&description.export, &params, &results)?,
+            set_arguments_length: exports.numeric("__setArgumentsLength", &[ValType::I32], &[]),
             description: description.clone(),
         })
     }
 
-    /// One call on a fresh instance.
-    pub(crate) fn call(&self, store: &mut Store<HostState>, instance: &Instance, args: &[Val]) -> Result<String, Stop> {
-        if let Some(set_arguments_length) = &self.set_arguments_length {
-            set_arguments_length.get(store, instance)?.call(&mut *store, args.len() as u32)?;
-        }
-        let mut results = vec![Val::I32(0); self.description.results.len()];
-        exports::func(store, instance, &self.function)?.call(&mut *store, args, &mut results)?;
-        render::results(&self.description.results, &results)
+    /// The arguments `call` gives; read before there is an instance, so that a wrong input costs none.
+    pub(crate) fn arguments(&self, call: &Call<'_>) -> Result<Vec<ValRaw>, Stop> {
+        arguments::read(&self.description.params, call.input)
     }
 
-    /// The arguments `call` gives; read before there is an instance, so that a wrong input costs none.
-    pub(crate) fn arguments(&self, call: &Call<'_>) -> Result<Vec<Val>, Stop> {
-        arguments::read(&self.description.params, call.input)
+    /// One call on a fresh instance.
+    pub(crate) fn call(
+        &self,
+        store: &mut Store<HostState>,
+        instance: &Instance,
+        mut values: Vec<ValRaw>,
+    ) -> Result<String, Stop> {
+        if let Some(set_arguments_length) = &self.set_arguments_length {
+            set_arguments_length.call(store, instance, &mut [ValRaw::u32(values.len() as u32)])?;
+        }
+        let results = &self.description.results;
+        values.resize(values.len().max(results.len()), ValRaw::i64(0));
+        self.function.call(store, instance, &mut values)?;
+        render::results(results, &values)
+    }
+}
+
+fn wasm(ty: ScalarType) -> ValType {
+    match ty {
+        ScalarType::I64 | ScalarType::U64 => ValType::I64,
+        ScalarType::F32 => ValType::F32,
+        ScalarType::F64 => ValType::F64,
+        _ => ValType::I32,
     }
 }

@@ -1,0 +1,17 @@
+(module
+  (import "env" "console.log" (func $log (param i32)))
+  (import "env" "console.warn" (func $warn (param i32)))
+  (import "env" "console.error" (func $error (param i32)))
+  (import "env" "console.assert" (func $assert (param i32 i32)))
+  (import "env" "trace" (func $trace (param i32 i32 f64 f64 f64 f64 f64)))
+  (import "env" "console.time" (func $time (param i32)))
+  (import "env" "console.timeLog" (func $timeLog (param i32)))
+  (import "env" "console.timeEnd" (func $timeEnd (param i32)))
+{{runtime}}
+  (data (i32.const 64) "{{string:one\ntwo}}") (data (i32.const 128) "{{string:work}}")
+  (func $handle (export "handle") (param $input i32) (result i32)
+    (call $log (i32.const 72)) (call $warn (i32.const 136)) (call $error (i32.const 0))
+    (call $assert (i32.const 1) (i32.const 72)) (call $assert (i32.const 0) (i32.const 72))
+    (call $trace (i32.const 136) (i32.const 2) (f64.const 1) (f64.const 2.5) (f64.const 3) (f64.const 4) (f64.const 5))
+    (call $time (i32.const 136)) (call $timeLog (i32.const 136)) (call $timeEnd (i32.const 136)) (call $timeEnd (i32.const 136))
+    (local.get $input)))

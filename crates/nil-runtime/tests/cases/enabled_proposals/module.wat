@@ -1,0 +1,8 @@
+(module (memory 1) (table 1 funcref) (elem $e funcref (ref.func $pair)) (data $d "abc")
+  (func $pair (result i32 i32) (i32.const 3) (i32.const 4))
+  (func (export "all") (param f64) (result i32)
+    (memory.init $d (i32.const 0) (i32.const 0) (i32.const 3)) (memory.fill (i32.const 8) (i32.const 1) (i32.const 8))
+    (table.init $e (i32.const 0) (i32.const 0) (i32.const 1)) (data.drop $d)
+    (i32.add (i32.extend8_s (i32.const 129))
+      (i32.add (i32.trunc_sat_f64_s (local.get 0))
+        (i32.add (i32x4.extract_lane 2 (v128.const i32x4 1 2 5 4)) (call $pair) (i32.add))))))

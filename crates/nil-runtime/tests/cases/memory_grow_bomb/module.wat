@@ -1,0 +1,6 @@
+(module
+{{runtime}}
+  (func $handle (export "handle") (param $input i32) (result i32)
+    (local $grown i32)
+    (loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
+    (call $decimal (memory.size))))

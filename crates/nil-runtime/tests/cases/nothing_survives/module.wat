@@ -1,0 +1,16 @@
+(module
+{{runtime}}
+  (global $count (mut i32) (i32.const 3))
+  (table 1 funcref)
+  (elem (i32.const 0) $new)
+  (data (i32.const 64) "\04\00\00\00")
+  (func $start (drop (memory.grow (i32.const 8))))
+  (start $start)
+  (func $handle (export "handle") (param $input i32) (result i32)
+    (local $found i32)
+    (local.set $found (i32.add (i32.load (i32.const 200000)) (i32.add (i32.load (i32.const 64)) (global.get $count))))
+    (i32.store (i32.const 200000) (i32.const 1000))
+    (i32.store (i32.const 64) (i32.const 1000))
+    (global.set $count (i32.const 1000))
+    (table.set (i32.const 0) (ref.null func))
+    (call $decimal (local.get $found))))

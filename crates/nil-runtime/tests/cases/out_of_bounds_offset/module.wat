@@ -1,0 +1,1 @@
+(module (memory 1) (func (export "load") (param i32) (result i32) (i32.load offset=4294967295 (local.get 0))))

@@ -1,0 +1,1 @@
+(module (tag $e) (func (export "f") (result i32) (throw $e)))

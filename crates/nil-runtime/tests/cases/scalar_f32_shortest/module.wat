@@ -1,0 +1,1 @@
+(module (func (export "f") (param f32) (result f32) (local.get 0)))

@@ -1,0 +1,1 @@
+(module (func (export "id") (param i64) (result i64) (local.get 0)))

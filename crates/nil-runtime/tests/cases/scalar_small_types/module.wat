@@ -1,0 +1,1 @@
+(module (func (export "less") (param i32 i32) (result i32) (i32.lt_u (local.get 0) (local.get 1))) (@custom "nil:abi" "{\"abi\":\"scalar\",\"export\":\"less\",\"params\":[\"a\",\"b\"],\"types\":[\"u8\",\"bool\"],\"result\":\"bool\"}"))

@@ -1,0 +1,1 @@
+(module (func (export "id") (param i64) (result i64) (local.get 0)) (@custom "nil:abi" "{\"abi\":\"scalar\",\"export\":\"id\",\"params\":[\"x\"],\"types\":[\"u64\"],\"result\":\"u64\",\"language\":\"assemblyscript\"}"))

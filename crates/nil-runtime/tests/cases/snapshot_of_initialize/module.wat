@@ -1,0 +1,3 @@
+(module (global $set (mut i32) (i32.const 1))
+  (func (export "_initialize") (global.set $set (i32.add (global.get $set) (i32.const 1))))
+  (func (export "get") (result i32) (global.get $set)))

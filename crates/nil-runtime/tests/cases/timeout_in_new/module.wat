@@ -1,0 +1,6 @@
+(module
+  (memory (export "memory") 1)
+  (func $new (export "__new") (param i32 i32) (result i32) (loop $forever (br $forever)) unreachable)
+  (func (export "__pin") (param i32) (result i32) (local.get 0))
+  (func (export "__unpin") (param i32))
+  (func (export "handle") (param i32) (result i32) (local.get 0)))

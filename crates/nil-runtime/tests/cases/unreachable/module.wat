@@ -1,0 +1,5 @@
+(module
+{{runtime}}
+  (func $inner (result i32) unreachable)
+  (func $handle (export "handle") (param $input i32) (result i32)
+    (call $inner)))
