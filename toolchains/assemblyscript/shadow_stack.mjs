@@ -14,6 +14,8 @@ import { ExpressionId } from "assemblyscript";
 const COLLECT = "/collect";
 const ALLOCATE = "/__new";
 const TO_STACK = "~lib/rt/__tostack";
+/** What the overflow check aborts with: its message and the name of the file it claims to be in. */
+const OVERFLOW_STRINGS = ["stack overflow", "~lib/native.ts"];
 /** The target of a call through the function table: whatever is in it may collect. */
 const UNKNOWN = null;
 
@@ -21,11 +23,26 @@ const UNKNOWN = null;
 export function thinShadowStack(compiler, runtimePath) {
   const pass = compiler.shadowStack;
   assertPassShape(pass);
+  reserveOverflowMessage(compiler);
   const shadowStackPass = Object.getPrototypeOf(pass);
   pass.walkModule = function walkModule() {
     const graph = analyse(pass, shadowStackPass, runtimePath);
     instrumentLess(pass, shadowStackPass, graph);
     shadowStackPass.walkModule.call(pass);
+  };
+}
+
+/**
+ * The pass adds its overflow check, with two strings, when the layout of memory is already settled: left
+ * alone, the strings would get addresses but no place in the binary, and the abort would read whatever is
+ * there. So they are made together with the program's first string.
+ */
+function reserveOverflowMessage(compiler) {
+  const ensure = compiler.ensureStaticStringPtr;
+  compiler.ensureStaticStringPtr = function ensureStaticStringPtr(text) {
+    delete compiler.ensureStaticStringPtr;
+    for (const reserved of OVERFLOW_STRINGS) ensure.call(compiler, reserved);
+    return ensure.call(compiler, text);
   };
 }
 

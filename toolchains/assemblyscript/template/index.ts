@@ -1,3 +1,8 @@
+// {{name}}: takes JSON, returns JSON.
+//
+//   nil deploy {{name}}
+//   nil invoke {{name}} '{"name": "Ada"}'
+
 import { JSON } from "json-as";
 
 @json
@@ -10,7 +15,7 @@ class Output {
   message: string = "";
 }
 
-// ProjectNIL calls `handle` with the JSON text of the input and expects JSON text back.
+// Called with the input as JSON text, an object; returns JSON text. Throwing fails the execution.
 export function handle(input: string): string {
   const parsed = JSON.parse<Input>(input);
   console.log("greeting " + parsed.name);

@@ -245,6 +245,16 @@ test("memory that cannot grow ends in an error that says so", () => {
   assert.throws(() => exports.handle(exports.__new(0, 2)), /out of memory/);
 });
 
+test("recursion that exhausts the shadow stack says so", () => {
+  const source = `function deep(n: i32, text: string): string { return n == 0 ? text : deep(n - 1, text + "x").substring(1); }
+    export function handle(input: string): string { return deep(i32(parseInt(input)), input); }`;
+  for (const optimize of [true, false]) {
+    const module = build(source, { optimize });
+    assert.equal(callHandle(module, "1000"), "1000".substring(4).padEnd(4, "x"));
+    assert.throws(() => callHandle(module, "20000"), (error) => error.guestMessage === "stack overflow");
+  }
+});
+
 test("new memory is zero, also where an object was before", () => {
   const source = `export function handle(input: string): string {
     let wrong = 0;
