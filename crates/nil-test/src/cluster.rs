@@ -13,6 +13,9 @@ use crate::settings;
 /// Tests run side by side, each with a pool or two.
 const MAX_CONNECTIONS: &str = "400";
 
+/// Its directory may be in memory.
+const MAX_WAL_SIZE: &str = "256MB";
+
 /// A PostgreSQL cluster that is gone when it is dropped or the process ends.
 ///
 /// Tests that only need a database take a [`crate::TestDatabase`], which is much cheaper. This is for those that
@@ -45,6 +48,7 @@ impl TestCluster {
         let mut options = ClusterOptions::new(binaries, janitor.dir());
         options.durability = Durability::Disposable;
         options.settings.insert("max_connections".to_owned(), MAX_CONNECTIONS.to_owned());
+        options.settings.insert("max_wal_size".to_owned(), MAX_WAL_SIZE.to_owned());
         let cluster = Cluster::start(&options, &quiet)?;
         Ok(Self { cluster, _janitor: janitor })
     }

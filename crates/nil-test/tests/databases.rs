@@ -108,13 +108,15 @@ async fn a_killed_test_process_leaves_nothing() {
     let stdout = BufReader::new(process.stdout.take().expect("its output"));
     let lines: Vec<String> = stdout.lines().take(2).map(|line| line.expect("a line")).collect();
     let prefix = format!("nil-test-{}-", process.id());
+    let private = Path::new(&lines[1]);
     let left = || -> Vec<PathBuf> {
-        let entries = std::env::temp_dir().read_dir().expect("list the temporary directory").flatten();
+        let parent = private.parent().expect("it has one");
+        let entries = parent.read_dir().expect("list the directory of directories").flatten();
         let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
         ours.map(|entry| entry.path()).collect()
     };
     assert_eq!(left().len(), 2, "one shared and one private cluster");
-    assert!(Path::new(&lines[1]).join("data").is_dir());
+    assert!(private.join("data").is_dir());
     assert_eq!(count(&lines[0], "SELECT 1::bigint").await, 1);
 
     process.kill().expect("kill it");

@@ -94,12 +94,19 @@ fn a_server_that_cannot_come_back_is_tried_again_until_it_can() {
 fn stopping_does_not_wait_for_a_server_that_cannot_come_back() {
     let home = scratch();
     let cluster = start(home.path());
-    fs::remove_file(home.path().join("data/global/pg_control")).expect("break the data");
+    let control = home.path().join("data/global/pg_control");
+    let aside = home.path().join("data/global/aside");
+    fs::rename(&control, &aside).expect("break the data");
     kill(running_pid(&cluster));
     let failing = |state: &ClusterState| matches!(state, ClusterState::Restarting { failures, .. } if *failures >= 1);
     cluster.wait_for(SOON, failing).expect("it tries");
     cluster.stop();
     assert_eq!(cluster.state(), ClusterState::Stopped);
+    drop(cluster);
+
+    // It also frees the shared memory that the killed server left.
+    fs::rename(&aside, &control).expect("mend the data");
+    start(home.path());
 }
 
 #[test]

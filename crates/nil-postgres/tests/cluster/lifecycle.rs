@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use nil_postgres::{Cluster, ClusterError, ClusterOptions, ClusterState, LaunchError, Shutdown};
 
-use crate::support::{ask, binaries, execute, options, processes_in, quiet, scratch, start, try_ask};
+use crate::support::{ask, binaries, execute, options, processes_in, quiet, scratch, scratch_on_disk, start, try_ask};
 
 #[test]
 fn data_survives_a_restart() {
-    let home = scratch();
+    let home = scratch_on_disk();
     let dir = home.path().join("postgres");
     let cluster = Cluster::start(&ClusterOptions::new(binaries(), &dir), &quiet).expect("start");
     let url = cluster.connection_url();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nil_postgres::{Binaries, Cluster, ClusterOptions, Durability, LocateError, LocateOptions, Origin, Source};
 
-use crate::support::{ask, binaries, cache_dir, quiet, scratch};
+use crate::support::{ask, binaries, cache_dir, quiet, scratch, scratch_on_disk};
 
 /// A directory with a `postgres` that only knows its version.
 fn pretend(parent: &Path, version: &str) -> PathBuf {
@@ -40,7 +40,7 @@ fn the_portable_build_is_fetched_once_and_runs() {
 
 #[test]
 fn the_operators_choice_is_used_or_refused_with_a_reason() {
-    let home = scratch();
+    let home = scratch_on_disk();
     let mut options = LocateOptions::new(home.path());
     options.pg_bin = Some(binaries().bin_dir);
     let found = Binaries::locate(&options, &quiet).expect("use the named programs");
@@ -61,7 +61,7 @@ fn the_operators_choice_is_used_or_refused_with_a_reason() {
 
 #[test]
 fn the_path_is_searched_in_its_order_and_old_versions_are_passed_over() {
-    let home = scratch();
+    let home = scratch_on_disk();
     let dirs = ["14.2", "17.5", "18beta1"].map(|version| pretend(home.path(), version));
     let mut options = LocateOptions::new(home.path());
     options.source = Source::System;
@@ -73,7 +73,7 @@ fn the_path_is_searched_in_its_order_and_old_versions_are_passed_over() {
 
 #[test]
 fn existing_data_decides_the_major_version() {
-    let home = scratch();
+    let home = scratch_on_disk();
     let data = home.path().join("data");
     fs::create_dir(&data).expect("make it");
     let dirs = ["17.5", "18.1", "99.1"].map(|version| pretend(home.path(), version));

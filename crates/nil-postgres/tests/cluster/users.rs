@@ -8,7 +8,7 @@ use std::process::Command;
 use nil_postgres::{Binaries, Cluster, ClusterError, ClusterOptions, LocateOptions, OsUserError};
 use nix::unistd::User;
 
-use crate::support::{ask, binaries, options, quiet, scratch, start, wait_until};
+use crate::support::{ask, binaries, options, quiet, scratch, scratch_on_disk, start, wait_until};
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
@@ -25,15 +25,12 @@ fn everything_works_for_a_normal_user() {
         // Then all tests run as one.
         return;
     }
-    let home = scratch();
+    let home = scratch_on_disk();
     let (test, example) = (home.path().join("test"), home.path().join("serve"));
     let this = std::env::current_exe().expect("find the test program");
     fs::copy(&this, &test).expect("copy it to where nobody can go");
     let built = this.ancestors().nth(2).expect("the target directory").join("examples/serve");
     fs::copy(built, &example).expect("copy the example to where nobody can go");
-    let temporary = home.path().join("tmp");
-    fs::create_dir(&temporary).expect("make it");
-    fs::set_permissions(&temporary, fs::Permissions::from_mode(0o1777)).expect("open it");
 
     let nobody = nobody();
     let mut as_nobody = Command::new(test);
@@ -42,7 +39,7 @@ fn everything_works_for_a_normal_user() {
         .uid(nobody.uid.as_raw())
         .gid(nobody.gid.as_raw())
         .current_dir("/")
-        .env("TMPDIR", &temporary)
+        .env_remove("TMPDIR")
         .env("HOME", "/nonexistent")
         .env("NIL_SERVE_EXAMPLE", example)
         // Its programs are those found here, wherever the cache is.
