@@ -20,4 +20,4 @@ pub use database::TestDatabase;
 pub use http::{Answer, TestHttp, send, try_send};
 pub use nil_up::NilUp;
 pub use processes::TestProcess;
-pub use wait::{eventually, eventually_some};
+pub use wait::{eventually, eventually_some, within};
