@@ -41,19 +41,6 @@ pub(crate) struct Codegen {
     pub purpose: Purpose,
     /// Address space reserved per memory, in bytes.
     pub memory_reservation_bytes: u64,
-    /// How initial memory is laid out.
-    pub image: MemoryImage,
-}
-
-/// How initial memory gets into a sandbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum MemoryImage {
-    /// Mapped copy-on-write from an image as long as the data's span.
-    Mapped,
-    /// Copied segment by segment where the data is sparse: little data that is spread widely (json-as: 40 KB
-    /// over 1.1 MB) is copied as fast as it is mapped, its native code is 6 times smaller without the image,
-    /// and a sandbox that changes from one function to another needs no mapping changed.
-    Copied,
 }
 
 /// What the code will do.
@@ -100,11 +87,7 @@ pub(crate) fn pooled(config: &RuntimeConfig) -> Result<(ServingEngines, Codegen,
     let attempts = full.map(|slots| (slots, FULL_RESERVATION_BYTES)).chain(halves().map(|slots| (slots, tight_bytes)));
     let mut last = None;
     for (slots, reservation_bytes) in attempts {
-        let codegen = Codegen {
-            purpose: Purpose::Serve,
-            memory_reservation_bytes: reservation_bytes,
-            image: MemoryImage::Mapped,
-        };
+        let codegen = Codegen { purpose: Purpose::Serve, memory_reservation_bytes: reservation_bytes };
         let mut settings = base(codegen).map_err(|source| StartError::Engine { source })?;
         let mut engine = |reset| {
             settings.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config, slots, reset)));
@@ -146,9 +129,6 @@ fn base(codegen: Codegen) -> wasmtime::Result<Config> {
         .memory_init_cow(true)
         // Only system unwinders read it (ours follows frame pointers), and every load would register it.
         .native_unwind_info(false);
-    if codegen.image == MemoryImage::Copied {
-        config.memory_guaranteed_dense_image_size(0);
-    }
     // Native code of another Wasmtime is refused by its version, besides the code cache's own check.
     config.module_version(ModuleVersionStrategy::WasmtimeVersion)?;
     match codegen.purpose {

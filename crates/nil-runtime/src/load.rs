@@ -8,14 +8,11 @@ use crate::{
     LiveFunction, LoadError, MachineError, PublishError, PublishLimits, Rejection, Runtime,
     code_cache::{CodeMetadata, EntryKey},
     detect,
-    engine::{MemoryImage, Purpose},
+    engine::Purpose,
     imports, native_compile,
     publish::digest,
-    validate::{self, InitialData},
+    validate,
 };
-
-/// Initial data up to this size and number of segments is copied rather than mapped where it is sparse.
-const COPIED_DATA: InitialData = InitialData { segments: 64, bytes: 64 << 10 };
 
 /// What to load.
 pub struct LoadRequest<'a> {
@@ -66,17 +63,14 @@ impl Runtime {
         }
     }
 
-    /// Compiles `wasm`, which writes `data` at its start, under `limits`, where the configuration says.
+    /// Compiles `wasm` under `limits`, where the configuration says.
     pub(crate) fn compile_native(
         &self,
         purpose: Purpose,
         wasm: &[u8],
-        data: InitialData,
         limits: &PublishLimits,
     ) -> Result<Vec<u8>, PublishError> {
-        let little = data.segments <= COPIED_DATA.segments && data.bytes <= COPIED_DATA.bytes;
-        let image = if little { MemoryImage::Copied } else { MemoryImage::Mapped };
-        native_compile::compile(self.native_compiler(), self.codegen(purpose, image), wasm, limits)
+        native_compile::compile(self.native_compiler(), self.codegen(purpose), wasm, limits)
     }
 
     /// Refuses a module that compiles but does not load.
@@ -99,7 +93,7 @@ impl Runtime {
         let module = validate::check(wasm, limits, self.max_table_elements())?;
         let abi = detect::detect(&module)?;
         imports::check(&module)?;
-        let native = self.compile_native(Purpose::Serve, wasm, module.data, limits)?;
+        let native = self.compile_native(Purpose::Serve, wasm, limits)?;
         Ok((native, CodeMetadata::new(&module, &abi)))
     }
 

@@ -22,7 +22,7 @@ use crate::{
     engine::Purpose,
     execute::on_tick,
     host::{CalledWhileInitializing, HostState, Limiter},
-    validate::{self, InitialData, ModuleSummary, Signature},
+    validate::{self, ModuleSummary, Signature},
 };
 
 /// What became of a module's initialisers.
@@ -84,7 +84,7 @@ impl Runtime {
         has_initialize: bool,
         limits: &PublishLimits,
     ) -> Result<Result<(Store<HostState>, Instance), CalledWhileInitializing>, PublishError> {
-        let native = self.compile_native(Purpose::Initialize, instrumented, InitialData::default(), limits)?;
+        let native = self.compile_native(Purpose::Initialize, instrumented, limits)?;
         let module = self.deserialize_initializer(&native)?;
         let run = ExecutionLimits {
             memory_bytes: limits.memory_bytes,

@@ -57,7 +57,7 @@ impl Runtime {
         // Checked once more: this is what will be loaded, and a snapshot is held to the limits of any module.
         let module = validate::check(&wasm, limits, self.max_table_elements())?;
         let wasm_digest = digest(&wasm);
-        let native = self.compile_native(Purpose::Serve, &wasm, module.data, limits)?;
+        let native = self.compile_native(Purpose::Serve, &wasm, limits)?;
         // Loading now is the last check: the engine has limits of its own, on instance metadata for one.
         let metadata = CodeMetadata::new(&module, &abi);
         self.check_loads(&native, &metadata)?;

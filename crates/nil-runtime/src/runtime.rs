@@ -7,7 +7,7 @@ use wasmtime::{Engine, Linker};
 use crate::{
     CacheError, Capacity, CodeCacheStats, NativeCompiler, RuntimeConfig, StartError,
     code_cache::{CodeCache, EntryKey},
-    engine::{self, COMPACT_MEMORY_BYTES, Codegen, MemoryImage, Purpose, ServingEngines},
+    engine::{self, COMPACT_MEMORY_BYTES, Codegen, Purpose, ServingEngines},
     epoch::Ticker,
     host::{self, HostState},
 };
@@ -101,8 +101,8 @@ impl Runtime {
         &self.0.config.native_compiler
     }
 
-    pub(crate) fn codegen(&self, purpose: Purpose, image: MemoryImage) -> Codegen {
-        Codegen { purpose, image, ..self.0.codegen }
+    pub(crate) fn codegen(&self, purpose: Purpose) -> Codegen {
+        Codegen { purpose, ..self.0.codegen }
     }
 
     pub(crate) fn initialize_engine(&self) -> &Engine {

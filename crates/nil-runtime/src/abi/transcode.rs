@@ -91,3 +91,44 @@ fn narrow(source: &[u16; BLOCK], target: &mut [u8; BLOCK]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text with `filler` at every position around the blocks' and the buffer's ends.
+    fn texts() -> impl Iterator<Item = String> {
+        let lengths = [0, 1, 2, 63, 64, 65, 127, 128, 129, 510, 511, 512, 513, 1_100];
+        let fillers = ["x", "é", "語", "🦀", "\u{0}", "\u{7f}", "\u{80}", "\u{ffff}"];
+        lengths.into_iter().flat_map(move |length| {
+            fillers.into_iter().flat_map(move |filler| {
+                ["", "tail", "é", "🦀🦀"]
+                    .into_iter()
+                    .map(move |tail| format!("{}{filler}{tail}{}", "a".repeat(length), filler.repeat(70)))
+            })
+        })
+    }
+
+    #[test]
+    fn both_ways_agree_with_the_standard_library() {
+        for text in texts() {
+            let expected: Vec<u16> = text.encode_utf16().collect();
+            assert_eq!(utf16_len(&text), expected.len(), "{text}");
+            let mut units = vec![0xffff; expected.len()];
+            to_utf16(&text, &mut units);
+            assert_eq!(units, expected, "{text}");
+            assert_eq!(to_utf8(&units).as_deref(), Ok(&text[..]));
+        }
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_found_where_it_is() {
+        for before in [0, 1, 63, 64, 65, 200] {
+            for lone in [&[0xd800][..], &[0xdfff], &[0xdbff, 0x41], &[0xdc00, 0xd800]] {
+                let units = [&vec![0x61; before][..], lone, &[0x62]].concat();
+                assert_eq!(to_utf8(&units), Err(LoneSurrogate { at: before }), "{before} {lone:?}");
+            }
+        }
+        assert_eq!(to_utf8(&[0xd83e, 0xdd80]).as_deref(), Ok("🦀"));
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::{
     fs::{self, DirBuilder, File},
-    io::{self, Write},
-    os::unix::fs::DirBuilderExt,
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, SystemTime},
@@ -15,6 +15,7 @@ use super::{
     CodeMetadata, EntryKey,
     seal::{self, OpenError},
     secret::Secret,
+    sparse,
 };
 use crate::{CacheError, CodeCacheConfig};
 
@@ -107,10 +108,7 @@ impl CodeCache {
 
     /// Stores native code under `key`.
     pub(crate) fn put(&self, key: &EntryKey, native: &[u8], metadata: &CodeMetadata) -> Result<(), CacheError> {
-        let result = seal::trailer(&self.secret, key, native, metadata).and_then(|trailer| {
-            self.make_room((native.len() + trailer.len()) as u64);
-            self.write(key, &[native, &trailer])
-        });
+        let result = seal::seal(&self.secret, key, native, metadata).and_then(|sealed| self.write(key, &sealed));
         match result {
             Ok(()) => {
                 self.counters.stored.fetch_add(1, Relaxed);
@@ -118,11 +116,7 @@ impl CodeCache {
             }
             Err(source) => {
                 self.counters.failed.fetch_add(1, Relaxed);
-                let dir = self.dir.clone();
-                Err(match source.kind() {
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => CacheError::Full { dir },
-                    _ => CacheError::Write { dir, source },
-                })
+                Err(failure(&self.dir, source))
             }
         }
     }
@@ -141,9 +135,7 @@ impl CodeCache {
 
     /// Takes an entry another server sealed, after verifying it.
     pub(crate) fn accept(&self, key: &EntryKey, sealed: &[u8]) -> Result<bool, CacheError> {
-        let write = |source| CacheError::Write { dir: self.dir.clone(), source };
-        self.make_room(sealed.len() as u64);
-        self.write(key, &[sealed]).map_err(write)?;
+        self.write(key, sealed).map_err(|source| failure(&self.dir, source))?;
         // Verified where it will be read from: what is checked is what is loaded.
         Ok(self.get(key).is_some())
     }
@@ -165,11 +157,12 @@ impl CodeCache {
         self.dir.join(key.to_string())
     }
 
-    fn write(&self, key: &EntryKey, parts: &[&[u8]]) -> io::Result<()> {
+    fn write(&self, key: &EntryKey, sealed: &[u8]) -> io::Result<()> {
         // Readable by nobody else (tempfile's default), and complete before it has its name. Not synced: what a
         // crash tears, the MAC detects.
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(&self.dir)?;
-        parts.iter().try_for_each(|part| file.write_all(part))?;
+        let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(&self.dir)?;
+        let written = sparse::write(file.as_file(), sealed)?;
+        self.make_room(written);
         file.persist(self.path(key)).map_err(|error| error.error)?;
         Ok(())
     }
@@ -202,6 +195,15 @@ impl CodeCache {
 
 const TEMPORARY_PREFIX: &str = ".new-";
 
+/// Why an entry could not be written to `dir`.
+pub(super) fn failure(dir: &Path, source: io::Error) -> CacheError {
+    let dir = dir.to_owned();
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => CacheError::Full { dir },
+        _ => CacheError::Write { dir, source },
+    }
+}
+
 struct Entry {
     path: PathBuf,
     bytes: u64,
@@ -215,7 +217,7 @@ fn entries(dir: &Path) -> io::Result<Vec<Entry>> {
         // Entries vanish while others evict.
         let Ok(metadata) = entry.metadata() else { continue };
         if metadata.is_file() && entry.path().extension().is_some_and(|extension| extension == "nilcode") {
-            found.push(Entry { path: entry.path(), bytes: metadata.len(), used: metadata.modified()? });
+            found.push(Entry { path: entry.path(), bytes: metadata.blocks() * 512, used: metadata.modified()? });
         }
     }
     Ok(found)

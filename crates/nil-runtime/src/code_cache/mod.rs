@@ -9,6 +9,9 @@ mod key;
 mod metadata;
 mod seal;
 mod secret;
+mod sparse;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use directory::CodeCache;
 pub use directory::CodeCacheStats;

@@ -25,11 +25,6 @@ impl Secret {
     pub(super) fn mac(&self) -> blake3::Hasher {
         blake3::Hasher::new_keyed(&self.0)
     }
-
-    #[cfg(test)]
-    pub(super) fn of(key: [u8; 32]) -> Self {
-        Self(key)
-    }
 }
 
 fn load_or_create(path: &Path) -> io::Result<[u8; 32]> {

@@ -6,7 +6,8 @@ use super::{HostState, catalog::MODULE};
 
 /// Defines every `Math.*` but `Math.random`.
 pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
-    const UNARY: &[(&str, fn(f64) -> f64)] = &[
+    type Named<F> = (&'static str, F);
+    const UNARY: &[Named<fn(f64) -> f64>] = &[
         ("Math.abs", f64::abs),
         ("Math.acos", f64::acos),
         ("Math.acosh", f64::acosh),
@@ -35,7 +36,7 @@ pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
         ("Math.tanh", f64::tanh),
         ("Math.trunc", f64::trunc),
     ];
-    const BINARY: &[(&str, fn(f64, f64) -> f64)] = &[
+    const BINARY: &[Named<fn(f64, f64) -> f64>] = &[
         ("Math.atan2", f64::atan2),
         ("Math.hypot", f64::hypot),
         ("Math.imul", |a, b| f64::from(to_int32(a).wrapping_mul(to_int32(b)))),

@@ -12,6 +12,8 @@ mod log_buffer;
 mod math;
 mod random;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use abort::{Abort, Exit};
 pub(crate) use catalog::{constant, function, offers};

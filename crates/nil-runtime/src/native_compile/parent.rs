@@ -127,7 +127,10 @@ fn verdict(status: ExitStatus, stderr: &str, limits: &PublishLimits) -> PublishE
         Some(SIGXCPU) => refused(&format!("compiling takes longer than {} ms", limits.compile_timeout_ms)),
         // Killed from outside, most likely for the machine's memory.
         Some(9) => MachineError::Protocol { reason: "it was killed".to_owned() }.into(),
-        _ if status.code() == Some(1) => MachineError::Protocol { reason: stderr.trim().to_owned() }.into(),
+        // 101 is a panic; every other code is the child's own decision to end.
+        None if status.code() != Some(101) => {
+            MachineError::Protocol { reason: format!("it ended early ({status}): {}", stderr.trim()) }.into()
+        }
         _ => {
             tracing::error!(%status, stderr, "the native compiler crashed");
             Rejection::new(format!("the native compiler crashed on this module ({status})")).into()

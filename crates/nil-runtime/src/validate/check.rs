@@ -2,8 +2,8 @@
 
 use nil_core::Diagnostic;
 use wasmparser::{
-    BinaryReaderError, DataKind, FuncToValidate, FuncValidatorAllocations, FunctionBody, MemoryType, Operator,
-    OperatorsReader, Parser, Payload, TableType, TypeRef, ValidPayload, Validator, ValidatorResources, types::Types,
+    BinaryReaderError, FuncToValidate, FuncValidatorAllocations, FunctionBody, MemoryType, Operator, OperatorsReader,
+    Parser, Payload, TableType, TypeRef, ValidPayload, Validator, ValidatorResources, types::Types,
 };
 
 use super::{
@@ -68,14 +68,6 @@ impl<'a> Pass<'a, '_> {
                 Payload::MemorySection(section) => {
                     for memory in collect(section).map_err(|error| self.invalid(&error))? {
                         summary.memory_bytes = self.memory(&memory)?;
-                    }
-                }
-                Payload::DataSection(section) => {
-                    for data in collect(section).map_err(|error| self.invalid(&error))? {
-                        if matches!(data.kind, DataKind::Active { .. }) {
-                            summary.data.segments += 1;
-                            summary.data.bytes += data.data.len() as u64;
-                        }
                     }
                 }
                 Payload::TableSection(section) => {

@@ -10,4 +10,4 @@ mod summary;
 pub(crate) use check::check;
 pub use limits::PublishLimits;
 pub(crate) use proposals::ENABLED;
-pub(crate) use summary::{ExportKind, ImportKind, InitialData, ModuleSummary, Signature};
+pub(crate) use summary::{ExportKind, ImportKind, ModuleSummary, Signature};

@@ -13,21 +13,12 @@ pub(crate) struct ModuleSummary<'a> {
     pub exports: Vec<Export<'a>>,
     /// What its memory starts with, in bytes; 0 without one.
     pub memory_bytes: u64,
-    /// Its active data segments.
-    pub data: InitialData,
     /// Whether there is a start function.
     pub has_start: bool,
     /// The payload of the first `nil:abi` custom section.
     pub abi_section: Option<&'a [u8]>,
     /// The payload of the first `name` custom section and where it starts.
     pub name_section: Option<(&'a [u8], usize)>,
-}
-
-/// How much initial memory a module writes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct InitialData {
-    pub segments: u32,
-    pub bytes: u64,
 }
 
 /// One import.

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use wasmtime::{Instance, Store, ValRaw, ValType};
 
