@@ -38,6 +38,19 @@ lint: prerequisites ## Formatting, clippy, dependencies' licences and advisories
 	@test -x .local/bin/cargo-deny || cargo install --quiet --locked --root .local cargo-deny@$(CARGO_DENY_VERSION)
 	@.local/bin/cargo-deny --log-level error check bans licenses sources
 
+.PHONY: bench
+bench: bench-build ## Measure everything beside its peers, about 25 minutes; writes bench/RESULTS.md
+	@target/release/nil-bench run $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: bench-build ## The same report with fewer and shorter rounds, under five minutes
+	@target/release/nil-bench run --quick $(ARGS)
+
+# Two builds, so that the product is built as it ships; both with the release profile.
+.PHONY: bench-build
+bench-build: build
+	@cargo build --release --locked -p nil-bench --features interpreter
+
 .PHONY: sqlx
 sqlx: ## Renew .sqlx after a query or migration changed
 	@scripts/sqlx.sh

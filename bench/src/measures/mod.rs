@@ -1,0 +1,11 @@
+//! One file a group of figures, and the order they are taken in.
+
+mod calls;
+mod density;
+mod deploy;
+mod http;
+mod kernels;
+mod overload;
+mod run;
+
+pub(crate) use run::run_all;
