@@ -1,13 +1,18 @@
 //! The product under measurement: a durable PostgreSQL of its own, a compiler service, and servers started on it.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use nil_api::{CreateFunction, UpdateFunction};
 use nil_client::{Client, ClientOptions};
 use nil_core::{FunctionRef, FunctionStatus};
 use nil_postgres::{Binaries, Cluster, ClusterOptions, LocateOptions};
-use nil_runtime::{CodeCacheConfig, LiveFunction, LoadRequest, PublishLimits, Runtime};
+use nil_runtime::{CodeCacheConfig, LiveFunction, LoadRequest, PublishLimits, Runtime, RuntimeConfig};
+use nil_server::ServerConfig;
 use nil_store::{ConnectOptions, Store};
 
 use crate::{
@@ -119,6 +124,13 @@ impl Module {
         let wasm = &mut || Ok(self.wasm.clone());
         Ok(runtime.load(&mut LoadRequest { wasm_digest: self.wasm_digest, wasm, limits: &limits })?)
     }
+}
+
+/// A runtime as a server with default settings has it, in this process.
+pub(crate) fn runtime(code_cache: Option<CodeCacheConfig>) -> anyhow::Result<Runtime> {
+    let config = ServerConfig::new(Path::new(""));
+    let (slots, max_memory_bytes) = (u32::try_from(config.max_concurrency)?, config.maxima.memory_bytes);
+    Ok(Runtime::new(RuntimeConfig { slots, max_memory_bytes, code_cache, ..RuntimeConfig::default() })?)
 }
 
 /// A client of a running server.

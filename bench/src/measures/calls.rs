@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use nil_core::ExecutionLimits;
-use nil_runtime::{Call, Outcome, OutputMode, Runtime, RuntimeConfig};
+use nil_runtime::{Call, Outcome, OutputMode};
 
 use crate::{
     context::Context,
     machine::{self, Core},
-    product::Product,
+    product::{self, Product},
     report::{Figure, Reach, Report},
 };
 
@@ -17,7 +17,7 @@ pub(crate) const BODY: &str = r#"{"name":"Ada","count":41,"tags":["one","two","t
 
 /// Takes `instantiate_call_echo_us` and `instantiate_call_json_us`.
 pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Report) -> anyhow::Result<()> {
-    let runtime = Runtime::new(RuntimeConfig { slots: 260, ..RuntimeConfig::default() })?;
+    let runtime = product::runtime(None)?;
     let echo = product.module(context, "echo")?.load(&runtime)?;
     let json = product.module(context, "json")?.load(&runtime)?;
     let limits = ExecutionLimits::default();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use nil_core::{FunctionId, VersionId};
-use nil_runtime::{PublishLimits, Published, Runtime, RuntimeConfig};
+use nil_runtime::{PublishLimits, Published};
 use nil_store::{ConnectOptions, Store};
 use sqlx::{Connection as _, PgConnection};
 
@@ -15,7 +15,7 @@ use super::calls::BODY;
 use crate::{
     context::Context,
     machine::{self, Core},
-    product::Product,
+    product::{self, Product},
     report::{Figure, Reach, Report},
     statistics::{median, percentile},
 };
@@ -104,8 +104,7 @@ fn time_call(connection: &mut Connection, index: usize) -> anyhow::Result<f64> {
 
 /// Publishes on every core, as the publishers of several servers would.
 fn publish(product: &Product, echo: &[u8], count: usize) -> anyhow::Result<Vec<Published>> {
-    let code_cache = Some(product.code_cache(DATABASE));
-    let runtime = Runtime::new(RuntimeConfig { slots: 16, code_cache, ..RuntimeConfig::default() })?;
+    let runtime = product::runtime(Some(product.code_cache(DATABASE)))?;
     let workers = machine::cores();
     let one = |index: usize| {
         let mut wasm = echo.to_vec();

@@ -73,16 +73,16 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
         contenders.push(Contender::new("naive", "naive, two transactions", &naive, "/", body));
         others.push(naive);
     }
+    // Latency under full load is that of the same rounds.
+    load_in_turn(context, &mut contenders, CONNECTIONS)?;
     if context.wants("http") || context.wants("durable") {
-        load_in_turn(context, &mut contenders, CONNECTIONS)?;
         add_throughput(&contenders, report);
     }
     if context.wants("latency") {
         contenders.retain(|contender| matches!(contender.id, "fn" | "execute" | "bare"));
-        for connections in [1, CONNECTIONS] {
-            load_in_turn(context, &mut contenders, connections)?;
-            add_latency(&contenders, connections, report);
-        }
+        add_latency(&contenders, CONNECTIONS, report);
+        load_in_turn(context, &mut contenders, 1)?;
+        add_latency(&contenders, 1, report);
     }
     Ok(())
 }

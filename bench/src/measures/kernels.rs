@@ -10,13 +10,13 @@ use std::{
 
 use anyhow::Context as _;
 use nil_core::ExecutionLimits;
-use nil_runtime::{Call, LiveFunction, Outcome, OutputMode, Runtime, RuntimeConfig};
+use nil_runtime::{Call, LiveFunction, Outcome, OutputMode, Runtime};
 use serde::Deserialize;
 
 use crate::{
     context::Context,
     machine::{self, Core},
-    product::Product,
+    product::{self, Product},
     report::{Figure, Reach, Report},
     statistics::{geometric_mean, median},
 };
@@ -76,7 +76,7 @@ const CALLS: usize = 9;
 
 /// Takes `cpu_vs_interpreter` and `cpu_vs_node`.
 pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Report) -> anyhow::Result<()> {
-    let runtime = Runtime::new(RuntimeConfig { slots: 16, ..RuntimeConfig::default() })?;
+    let runtime = product::runtime(None)?;
     let mut functions = Vec::new();
     #[cfg(feature = "interpreter")]
     let mut interpreted = Vec::new();

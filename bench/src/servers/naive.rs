@@ -12,9 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use nil_api::{ExecuteRequest, ExecutionResult};
 use nil_core::{ExecutionId, ExecutionLimits, ExecutionStatus};
-use nil_runtime::{
-    Call, Execution, LiveFunction, LoadRequest, Outcome, OutputMode, PublishLimits, Runtime, RuntimeConfig,
-};
+use nil_runtime::{Call, Execution, LiveFunction, LoadRequest, Outcome, OutputMode, PublishLimits, Runtime};
 use nil_store::{ConnectOptions, LiveVersion, Store};
 use serde_json::value::RawValue;
 use sqlx::{
@@ -49,7 +47,7 @@ pub(crate) async fn serve(address: SocketAddr, function: &str) -> anyhow::Result
     let store = Store::open(&ConnectOptions::new(url.clone()))?;
     let live = store.live_version(&function.parse()?).await?.context("the function is not ready")?;
     let wasm = store.version_wasm(live.version_id).await?.context("the function has no module")?;
-    let runtime = Runtime::new(RuntimeConfig { slots: 260, ..RuntimeConfig::default() })?;
+    let runtime = crate::product::runtime(None)?;
     let function = runtime.load(&mut LoadRequest {
         wasm_digest: live.wasm_digest,
         wasm: &mut || Ok(wasm.clone()),
