@@ -19,7 +19,7 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
     let backtrace = backtrace::symbolise(&error);
     let kind = name(&error, limits, slots);
     let kind = match state.limiter.denied() {
-        Some(denied) => over_memory(denied, kind, limits),
+        Some(denied) => over_memory(denied, kind, state.limiter.memory_limit_bytes()),
         None => kind,
     };
     Failure { kind, backtrace }
@@ -55,9 +55,9 @@ fn name(error: &wasmtime::Error, limits: &ExecutionLimits, slots: u32) -> Failur
 
 /// Languages fail in their own ways when memory does not grow (AssemblyScript: `unreachable`; others abort or
 /// run out of bounds). The limit is the reason worth reading, and what followed is kept beside it.
-fn over_memory(denied: DeniedGrowth, kind: FailureKind, limits: &ExecutionLimits) -> FailureKind {
+fn over_memory(denied: DeniedGrowth, kind: FailureKind, memory_limit_bytes: u64) -> FailureKind {
     let (limit_bytes, own_maximum) = match denied {
-        DeniedGrowth::Limit => (limits.memory_bytes, false),
+        DeniedGrowth::Limit => (memory_limit_bytes, false),
         DeniedGrowth::OwnMaximum(bytes) => (bytes, true),
     };
     match kind {

@@ -5,6 +5,7 @@ use wasmparser::ValType;
 
 use crate::{
     Rejection, host,
+    shown::shown,
     validate::{ImportKind, ModuleSummary, Signature},
 };
 
@@ -33,6 +34,7 @@ pub(crate) fn check(module: &ModuleSummary<'_>) -> Result<(), Rejection> {
 }
 
 fn problem(module: &str, name: &str, kind: &ImportKind) -> Option<String> {
+    let full_name = || format!("{}.{}", shown(module), shown(name));
     let expected = if let Some(function) = host::function(module, name) {
         let signature = Signature { params: function.params.to_vec(), results: function.results.to_vec() };
         if *kind == ImportKind::Function(signature.clone()) {
@@ -46,12 +48,13 @@ fn problem(module: &str, name: &str, kind: &ImportKind) -> Option<String> {
         "an immutable global f64".to_owned()
     } else {
         return Some(format!(
-            "the module imports `{module}.{name}` ({}), which is not offered; functions may import {}",
+            "the module imports `{}` ({}), which is not offered; functions may import {}",
+            full_name(),
             describe(kind),
             host::offers()
         ));
     };
-    Some(format!("the module imports `{module}.{name}` as {}; it is {expected}", describe(kind)))
+    Some(format!("the module imports `{}` as {}; it is {expected}", full_name(), describe(kind)))
 }
 
 fn describe(kind: &ImportKind) -> String {

@@ -28,6 +28,7 @@ mod pre_init;
 mod publish;
 mod rejection;
 mod runtime;
+mod shown;
 mod validate;
 
 pub use code_cache::CodeCacheStats;

@@ -1,6 +1,6 @@
 //! A function ready to be called: linked, its exports found, nothing left to look up.
 
-use std::{fmt, mem};
+use std::fmt;
 
 use nil_core::Abi;
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, ModuleExport, Store};
@@ -21,6 +21,15 @@ pub struct LiveFunction {
     resident_bytes: u64,
 }
 
+/// Where a function's native code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// In a mapped file, shared with the page cache.
+    Mapped,
+    /// In this process's own memory.
+    Copied,
+}
+
 /// The calling convention with its exports.
 pub(crate) enum Adapter {
     AssemblyScript(AssemblyScript),
@@ -32,7 +41,12 @@ impl LiveFunction {
     ///
     /// # Errors
     /// When the module does not fit `linker` or `abi`; published modules always do.
-    pub(crate) fn new(linker: &Linker<HostState>, module: &Module, abi: AbiDescription) -> wasmtime::Result<Self> {
+    pub(crate) fn new(
+        linker: &Linker<HostState>,
+        module: &Module,
+        code: Code,
+        abi: AbiDescription,
+    ) -> wasmtime::Result<Self> {
         let pre = linker.instantiate_pre(module)?;
         let exports = Exports(module);
         let adapter = match abi.abi {
@@ -44,7 +58,7 @@ impl LiveFunction {
             adapter,
             memory: exports.memory(),
             initialize: exports.numeric("_initialize", &[], &[]),
-            resident_bytes: resident_bytes(module),
+            resident_bytes: resident_bytes(module, code),
             abi,
             pre,
         })
@@ -56,7 +70,8 @@ impl LiveFunction {
         &self.abi
     }
 
-    /// About how much memory it keeps while it is idle, in bytes.
+    /// About how much memory it keeps while it is idle, in bytes; most of it is mapped code, which the kernel can
+    /// take back.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {
         self.resident_bytes
@@ -83,7 +98,15 @@ impl fmt::Debug for LiveFunction {
     }
 }
 
-fn resident_bytes(module: &Module) -> u64 {
+/// Measured over 1,000 functions of each kind: 6 KiB of heap each, and of mapped code the text and 20 KiB (29 KiB
+/// in all for an echo function, 83 KiB for a json-as one, whose loading also maps what the kernel reads around).
+fn resident_bytes(module: &Module, code: Code) -> u64 {
+    const HEAP_BYTES: usize = 6 << 10;
+    const MAPPED_BYTES: usize = 20 << 10;
     let image = module.image_range();
-    (image.end as usize - image.start as usize + mem::size_of::<LiveFunction>()) as u64
+    let code_bytes = match code {
+        Code::Mapped => module.text().len() + MAPPED_BYTES,
+        Code::Copied => image.end as usize - image.start as usize,
+    };
+    (HEAP_BYTES + code_bytes) as u64
 }

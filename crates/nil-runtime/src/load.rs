@@ -9,7 +9,9 @@ use crate::{
     code_cache::{CodeMetadata, EntryKey},
     detect,
     engine::Purpose,
-    imports, native_compile,
+    imports,
+    live_function::Code,
+    native_compile,
     publish::digest,
     validate,
 };
@@ -101,7 +103,8 @@ impl Runtime {
         let cache = self.code_cache()?;
         let (file, metadata) = cache.get(key)?;
         let linker = self.linker(metadata.memory_bytes);
-        let live = map(linker.engine(), file).and_then(|module| LiveFunction::new(linker, &module, metadata.abi));
+        let live = map(linker.engine(), file)
+            .and_then(|module| LiveFunction::new(linker, &module, Code::Mapped, metadata.abi));
         match live {
             Ok(live) => Some(Arc::new(live)),
             Err(error) => {
@@ -116,7 +119,7 @@ impl Runtime {
     fn link_native(&self, native: &[u8], metadata: CodeMetadata) -> Result<LiveFunction, MachineError> {
         let linker = self.linker(metadata.memory_bytes);
         let module = deserialize(linker.engine(), native)?;
-        LiveFunction::new(linker, &module, metadata.abi).map_err(|source| MachineError::Engine { source })
+        LiveFunction::new(linker, &module, Code::Copied, metadata.abi).map_err(|source| MachineError::Engine { source })
     }
 }
 

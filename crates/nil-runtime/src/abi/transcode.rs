@@ -39,15 +39,27 @@ pub(crate) fn to_utf16(text: &str, units: &mut [u16]) {
         widen(source, target);
         done += BLOCK;
     }
-    // The cut is at an ASCII block's end, so the rest is whole characters. It goes through a buffer because
-    // the conversion wants room for as many units as there are bytes, and the guest's string has fewer.
-    let (mut rest, mut buffer) = (&text[done..], [0; BUFFER]);
-    while !rest.is_empty() {
-        let piece = truncate_to_char_boundary(rest, BUFFER);
+    for (target, source) in units[done..].iter_mut().zip(&bytes[done..]).take_while(|(_, byte)| byte.is_ascii()) {
+        *target = u16::from(*source);
+        done += 1;
+    }
+    if done < bytes.len() {
+        // Only ASCII is behind, so this is a character's start.
+        convert_to_utf16(&text[done..], &mut units[done..]);
+    }
+}
+
+/// Through a buffer, because the conversion wants room for as many units as there are bytes, and the guest's
+/// string has fewer.
+fn convert_to_utf16(mut text: &str, units: &mut [u16]) {
+    let mut buffer = [0; BUFFER];
+    let mut done = 0;
+    while !text.is_empty() {
+        let piece = truncate_to_char_boundary(text, BUFFER);
         let written = mem::convert_str_to_utf16(piece, &mut buffer);
         units[done..done + written].copy_from_slice(&buffer[..written]);
         done += written;
-        rest = &rest[piece.len()..];
+        text = &text[piece.len()..];
     }
 }
 
@@ -61,14 +73,20 @@ pub(crate) fn to_utf8(units: &[u16]) -> Result<String, LoneSurrogate> {
         }
         done += BLOCK;
     }
-    let rest = &units[done..];
-    let valid = mem::utf16_valid_up_to(rest);
-    if valid < rest.len() {
-        return Err(LoneSurrogate { at: done + valid });
+    for (target, source) in bytes[done..].iter_mut().zip(&units[done..]).take_while(|(_, unit)| **unit < 0x80) {
+        *target = *source as u8;
+        done += 1;
     }
-    bytes.resize(done + rest.len() * 3, 0);
-    let written = mem::convert_utf16_to_utf8(rest, &mut bytes[done..]);
-    bytes.truncate(done + written);
+    let rest = &units[done..];
+    if !rest.is_empty() {
+        let valid = mem::utf16_valid_up_to(rest);
+        if valid < rest.len() {
+            return Err(LoneSurrogate { at: done + valid });
+        }
+        bytes.resize(done + rest.len() * 3, 0);
+        let written = mem::convert_utf16_to_utf8(rest, &mut bytes[done..]);
+        bytes.truncate(done + written);
+    }
     // Cannot fail: valid UTF-16 was converted. Checking again costs a few percent of what this function does
     // and keeps it free of `unsafe`.
     String::from_utf8(bytes).map_err(|_| LoneSurrogate { at: done })

@@ -6,6 +6,7 @@ use wasmparser::ValType;
 use super::{AbiDescription, Param, ScalarType};
 use crate::{
     Rejection,
+    shown::shown,
     validate::{ExportKind, ModuleSummary, Signature},
 };
 
@@ -65,12 +66,14 @@ pub(super) fn check_assemblyscript(module: &ModuleSummary<'_>, export: &str) -> 
             Some(found) if *found == expected => {}
             Some(found) => {
                 return Err(Rejection::new(format!(
-                    "the export `{name}` is {found}; the AssemblyScript ABI needs {expected}; {LOOKED_FOR}"
+                    "the export `{}` is {found}; the AssemblyScript ABI needs {expected}; {LOOKED_FOR}",
+                    shown(name)
                 )));
             }
             None => {
                 return Err(Rejection::new(format!(
-                    "the module exports no function `{name}` {expected}; {LOOKED_FOR}; found {}",
+                    "the module exports no function `{}` {expected}; {LOOKED_FOR}; found {}",
+                    shown(name),
                     exported_functions(module)
                 )));
             }
@@ -85,7 +88,7 @@ pub(super) fn check_assemblyscript(module: &ModuleSummary<'_>, export: &str) -> 
 /// The exported functions as people read them: `` `add` (i32, i32) -> i32, … ``, at most ten.
 pub(super) fn exported_functions(module: &ModuleSummary<'_>) -> String {
     let mut functions = module.exports.iter().filter_map(|export| match &export.kind {
-        ExportKind::Function { signature, .. } => Some(format!("`{}` {signature}", export.name)),
+        ExportKind::Function { signature, .. } => Some(format!("`{}` {signature}", shown(export.name))),
         _ => None,
     });
     let mut list = functions.by_ref().take(10).collect::<Vec<_>>().join(", ");

@@ -1,13 +1,17 @@
 //! The `nil:abi` custom section our toolchains write: authoritative, but held against the real exports.
 
-use nil_core::Abi;
+use nil_core::{Abi, UnknownAbi};
 use serde::Deserialize;
 
 use super::{AbiDescription, Param, ScalarType, rules};
 use crate::{
     Rejection,
+    shown::shown,
     validate::{ModuleSummary, Signature},
 };
+
+/// Longest parameter name, in bytes; every wrong call repeats them.
+const MAX_PARAM_NAME_BYTES: usize = 128;
 
 #[derive(Deserialize)]
 struct Section {
@@ -25,12 +29,12 @@ struct Section {
 
 /// Reads the section's JSON and checks it against `module`.
 pub(super) fn read(payload: &[u8], module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
-    let section: Section = serde_json::from_slice(payload)
-        .map_err(|error| Rejection::new(format!("the custom section `nil:abi` cannot be read: {error}")))?;
-    let abi: Abi = section
-        .abi
-        .parse()
-        .map_err(|error| Rejection::new(format!("the custom section `nil:abi` is not understood: {error}")))?;
+    let section: Section = serde_json::from_slice(payload).map_err(|error| {
+        Rejection::new(format!("the custom section `nil:abi` cannot be read: {}", shown(&error.to_string())))
+    })?;
+    let abi: Abi = section.abi.parse().map_err(|error: UnknownAbi| {
+        Rejection::new(format!("the custom section `nil:abi` is not understood: {}", shown(&error.to_string())))
+    })?;
     match abi {
         Abi::AssemblyScript => {
             rules::check_assemblyscript(module, &section.export)?;
@@ -48,9 +52,13 @@ pub(super) fn read(payload: &[u8], module: &ModuleSummary<'_>) -> Result<AbiDesc
 
 fn scalar(section: Section, module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
     let parse = |name: &String| {
-        name.parse::<ScalarType>()
-            .map_err(|()| Rejection::new(format!("the custom section `nil:abi` names the unknown type `{name}`")))
+        name.parse::<ScalarType>().map_err(|()| {
+            Rejection::new(format!("the custom section `nil:abi` names the unknown type `{}`", shown(name)))
+        })
     };
+    if let Some(name) = section.params.iter().find(|name| name.len() > MAX_PARAM_NAME_BYTES) {
+        return Err(Rejection::new(format!("the custom section `nil:abi` has the overlong name `{}`", shown(name))));
+    }
     let types = section.types.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let results = match section.result.as_ref().filter(|name| *name != "void") {
         Some(name) => vec![parse(name)?],
@@ -63,12 +71,12 @@ fn scalar(section: Section, module: &ModuleSummary<'_>) -> Result<AbiDescription
     match module.function(&section.export) {
         None => Err(Rejection::new(format!(
             "the custom section `nil:abi` names the export `{}`, which is not an exported function; found {}",
-            section.export,
+            shown(&section.export),
             rules::exported_functions(module)
         ))),
         Some(real) if *real != declared => Err(Rejection::new(format!(
             "the custom section `nil:abi` describes `{}` as {declared}, but the export is {real}",
-            section.export
+            shown(&section.export)
         ))),
         Some(_) => {
             let names = section.params.into_iter().map(Some).chain(std::iter::repeat(None));

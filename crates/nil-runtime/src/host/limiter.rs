@@ -31,6 +31,11 @@ impl Limiter {
         }
     }
 
+    /// The limit in force, in bytes.
+    pub(crate) fn memory_limit_bytes(&self) -> u64 {
+        self.memory_limit_bytes as u64
+    }
+
     /// The largest size memory reached, in bytes.
     pub(crate) fn peak_memory_bytes(&self) -> u64 {
         self.peak_memory_bytes as u64

@@ -6,8 +6,9 @@ use super::{HostState, catalog::MODULE};
 
 /// Defines every `Math.*` but `Math.random`.
 pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
-    type Named<F> = (&'static str, F);
-    const UNARY: &[Named<fn(f64) -> f64>] = &[
+    type Unary = (&'static str, fn(f64) -> f64);
+    type Binary = (&'static str, fn(f64, f64) -> f64);
+    const UNARY: &[Unary] = &[
         ("Math.abs", f64::abs),
         ("Math.acos", f64::acos),
         ("Math.acosh", f64::acosh),
@@ -36,7 +37,7 @@ pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
         ("Math.tanh", f64::tanh),
         ("Math.trunc", f64::trunc),
     ];
-    const BINARY: &[Named<fn(f64, f64) -> f64>] = &[
+    const BINARY: &[Binary] = &[
         ("Math.atan2", f64::atan2),
         ("Math.hypot", f64::hypot),
         ("Math.imul", |a, b| f64::from(to_int32(a).wrapping_mul(to_int32(b)))),

@@ -1,6 +1,6 @@
 //! The one pass over an untrusted module: parse, hold against the limits, validate, summarise.
 
-use nil_core::Diagnostic;
+use nil_core::{Diagnostic, truncate_to_char_boundary};
 use wasmparser::{
     BinaryReaderError, FuncToValidate, FuncValidatorAllocations, FunctionBody, MemoryType, Operator, OperatorsReader,
     Parser, Payload, TableType, TypeRef, ValidPayload, Validator, ValidatorResources, types::Types,
@@ -11,6 +11,9 @@ use super::{
     summary::{Export, ExportKind, Import, ImportKind, ModuleSummary, Signature},
 };
 use crate::Rejection;
+
+/// Longest message of the validator kept, in bytes: some quote names from the module.
+const MAX_MESSAGE_BYTES: usize = 500;
 
 const WASM_PAGE_BYTES: u64 = 65_536;
 
@@ -204,7 +207,7 @@ impl<'a> Pass<'a, '_> {
         }
         diagnostics.push(Diagnostic::error(format!(
             "not a valid WebAssembly module: {} (at offset 0x{offset:x})",
-            error.message()
+            nil_core::escape_control(truncate_to_char_boundary(error.message(), MAX_MESSAGE_BYTES))
         )));
         Rejection { diagnostics }
     }

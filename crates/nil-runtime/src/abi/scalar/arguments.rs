@@ -9,10 +9,11 @@ use wasmtime::ValRaw;
 use crate::{
     abi::Stop,
     detect::{Param, ScalarType},
+    shown::shown,
 };
 
-/// Longest piece of an input shown in a message, in bytes.
-const MAX_SHOWN_BYTES: usize = 40;
+/// Parameters listed in a message at most.
+const MAX_LISTED: usize = 20;
 
 /// The arguments in `input`: `{"args": [1, 2]}`, or an object by parameter name where parameters have names.
 pub(super) fn read(params: &[Param], input: &str) -> Result<Vec<ValRaw>, Stop> {
@@ -109,24 +110,19 @@ fn range(ty: ScalarType) -> (i128, i128) {
 
 /// The call as it should look: `{"args":[a: i32, b: i32]}`.
 fn shape(params: &[Param]) -> String {
-    let list = params.iter().map(|param| match &param.name {
-        Some(name) => format!("{name}: {}", param.ty),
+    let list = params.iter().take(MAX_LISTED).map(|param| match &param.name {
+        Some(name) => format!("{}: {}", shown(name), param.ty),
         None => param.ty.to_string(),
     });
-    format!("{{\"args\":[{}]}}", list.collect::<Vec<_>>().join(", "))
+    let more = if params.len() > MAX_LISTED { ", …" } else { "" };
+    format!("{{\"args\":[{}{more}]}}", list.collect::<Vec<_>>().join(", "))
 }
 
 fn place(index: usize, param: &Param) -> String {
     match &param.name {
-        Some(name) => format!("parameter {} (`{name}`)", index + 1),
+        Some(name) => format!("parameter {} (`{}`)", index + 1, shown(name)),
         None => format!("parameter {}", index + 1),
     }
-}
-
-fn shown(text: &str) -> String {
-    let cut = nil_core::truncate_to_char_boundary(text, MAX_SHOWN_BYTES);
-    let dots = if cut.len() < text.len() { "…" } else { "" };
-    format!("{}{dots}", nil_core::escape_control(cut))
 }
 
 /// A JSON object with its values as written, in order.
