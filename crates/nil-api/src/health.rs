@@ -22,7 +22,7 @@ pub struct Readiness {
 /// One dependency of the server.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReadinessCheck {
-    /// What was looked at: `database`, `publisher`, `history`.
+    /// What was looked at: `database`, `history`.
     pub name: String,
     /// Whether it works.
     pub ok: bool,

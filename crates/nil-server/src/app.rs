@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nil_core::FunctionId;
 use nil_runtime::{CodeCacheConfig, NativeCompiler, Runtime, RuntimeConfig};
 use nil_store::{Store, StoreError};
-use tokio::{sync::broadcast, task::JoinHandle};
+use tokio::sync::{broadcast, oneshot};
 
 use crate::{
     config::ServerConfig,
@@ -47,12 +47,12 @@ struct Inner {
 const CHANGES_KEPT: usize = 1_024;
 
 impl App {
-    /// Builds the parts. The task returned is the history writer: it ends after the last `App` is dropped and
-    /// everything handed to it is written.
+    /// Builds the parts. The receiver hears when the history writer has ended: after the last `App` is dropped
+    /// and everything handed over is written.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn build(config: ServerConfig, store: Store) -> Result<(Self, JoinHandle<()>), StartError> {
+    pub fn build(config: ServerConfig, store: Store) -> Result<(Self, oneshot::Receiver<()>), StartError> {
         let runtime = Runtime::new(RuntimeConfig {
             slots: u32::try_from(config.max_concurrency + PUBLISHING_SLOTS).unwrap_or(u32::MAX),
             max_memory_bytes: config.maxima.memory_bytes,
@@ -65,7 +65,7 @@ impl App {
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
         let config = Arc::new(config);
-        let (history, writer) = History::start(store.clone());
+        let (history, writer) = History::start(store.clone()).map_err(StartError::Threads)?;
         let inner = Inner {
             live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
             lanes,

@@ -18,6 +18,8 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA pgmq TO %I', role_name);
     FOREACH queue IN ARRAY ARRAY['compilation_jobs', 'compilation_results', 'compilation_dead_letters'] LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON pgmq.%I TO %I', 'q_' || queue, role_name);
+        -- What cannot be read is archived.
+        EXECUTE format('GRANT INSERT, SELECT ON pgmq.%I TO %I', 'a_' || queue, role_name);
         EXECUTE format('GRANT USAGE ON SEQUENCE pgmq.%I TO %I', 'q_' || queue || '_msg_id_seq', role_name);
     END LOOP;
 END

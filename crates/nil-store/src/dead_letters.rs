@@ -87,7 +87,7 @@ impl Store {
         let functions = sqlx::query!(
             r#"SELECT (message ->> 'functionId')::uuid AS "function_id!", min(message ->> 'functionName') AS "name!",
                       count(*) AS "jobs!", max(read_ct) AS "attempts!"
-               FROM pgmq.q_compilation_jobs GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT $1"#,
+               FROM pgmq.q_compilation_jobs WHERE message ?& ARRAY['functionId', 'functionName'] GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT $1"#,
             SHOWN,
         )
         .fetch_all(&self.pool)

@@ -28,6 +28,16 @@ const THREAD_STACK_BYTES: usize = 4 << 20;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// One thread more than there are cores: short functions run on these threads, and one of them is never taken.
+fn reactor() -> std::io::Result<tokio::runtime::Runtime> {
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get) + 1;
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_stack_size(THREAD_STACK_BYTES)
+        .enable_all()
+        .build()
+}
+
 fn main() -> ExitCode {
     // Before anything else: this child turns untrusted modules into native code and must not inherit more of us
     // than it needs, neither threads nor configuration.
@@ -36,11 +46,10 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let output = Output::new(cli.globals.output, cli.globals.color);
-    let runtime =
-        match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(THREAD_STACK_BYTES).build() {
-            Ok(runtime) => runtime,
-            Err(error) => return output.report(&Failure::local(format!("cannot start threads: {error}"))),
-        };
+    let runtime = match reactor() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.report(&Failure::local(format!("cannot start threads: {error}"))),
+    };
     let result = runtime.block_on(async {
         match cli.command {
             Command::Up(args) => roles::up::run(args).await.map_err(Failure::from),

@@ -12,10 +12,7 @@ use std::{
 };
 
 use nil_store::{ExecutionRecord, HistoryConnection, Store, StoreError};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
 
 /// Records in one statement at the most.
 const BATCH: usize = 512;
@@ -76,13 +73,26 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Starts the writer. It ends when every `History` is gone and all records are written or given up.
-    pub(crate) fn start(store: Store) -> (Self, JoinHandle<()>) {
+    /// Starts the writer. It ends when every `History` is gone and all records are written or given up; then
+    /// the receiver returned hears of it.
+    ///
+    /// It has a thread and a reactor of its own: a task that waits in the queue of a thread which runs a guest
+    /// cannot be taken over by another, and everybody waits for this one.
+    ///
+    /// # Errors
+    /// When the machine refuses the thread.
+    pub(crate) fn start(store: Store) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
         let (items, receiver) = mpsc::unbounded_channel();
         let health = Arc::new(HistoryHealth::default());
         let writer = Writer { store, connection: None, health: health.clone() };
-        let task = tokio::spawn(writer.run(receiver));
-        (Self { items, health }, task)
+        let (ended, wait) = oneshot::channel();
+        let reactor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("history".to_owned()).spawn(move || {
+            reactor.block_on(writer.run(receiver));
+            // Whoever started us may not want to know.
+            let _ = ended.send(());
+        })?;
+        Ok((Self { items, health }, wait))
     }
 
     pub(crate) fn health(&self) -> &HistoryHealth {

@@ -2,15 +2,12 @@
 //!
 //! A call of a few microseconds costs more to hand over than to run, so functions that have shown to be
 //! short run inline. Everything else, and everything new, runs on the workers, where a loop holds up
-//! nobody. A function's pace is judged by its own receipts, and the watchdog closes the inline lane while
-//! too many inline calls overrun.
+//! nobody. A function's pace is judged by its own receipts. Whatever a trusted function does all of a sudden,
+//! one reactor thread is never taken: inline calls at once are one fewer than those threads.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
 use bytes::Bytes;
@@ -18,31 +15,69 @@ use crossbeam_channel::Sender;
 use nil_runtime::{Call, Execution, OutputMode, Runtime};
 use tokio::sync::oneshot;
 
-use super::{live::LiveEntry, watchdog::Watchdog};
+use super::live::LiveEntry;
 
 /// Below this a call is short: ten times the cost of handing it to another thread and back.
 const SHORT_US: u64 = 200;
 
-/// Short calls in a row before a function is trusted with the inline lane.
+/// Short calls in a row before a function is trusted with the inline lane for the first time.
 const TRUSTED_AFTER: u32 = 4;
 
-/// How a function has behaved: short calls in a row, back to zero on the first long one.
-#[derive(Debug, Default)]
+/// A long call makes trust this much harder to earn again.
+const DISTRUST: u32 = 8;
+
+/// How a function has behaved.
+#[derive(Debug)]
 pub(crate) struct Pace {
-    short_in_a_row: AtomicU32,
+    /// Short calls still missing until it is trusted.
+    missing: AtomicU32,
+    /// Short calls it takes after the next long one.
+    penalty: AtomicU32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { missing: AtomicU32::new(TRUSTED_AFTER), penalty: AtomicU32::new(TRUSTED_AFTER * DISTRUST) }
+    }
 }
 
 impl Pace {
     fn is_short(&self) -> bool {
-        self.short_in_a_row.load(Ordering::Relaxed) >= TRUSTED_AFTER
+        self.missing.load(Ordering::Relaxed) == 0
     }
 
     fn note(&self, duration_us: u64) {
         if duration_us > SHORT_US {
-            self.short_in_a_row.store(0, Ordering::Relaxed);
-        } else if !self.is_short() {
-            self.short_in_a_row.fetch_add(1, Ordering::Relaxed);
+            let penalty = self.penalty.load(Ordering::Relaxed);
+            if self.missing.swap(penalty, Ordering::Relaxed) == 0 {
+                self.penalty.store(penalty.saturating_mul(DISTRUST), Ordering::Relaxed);
+            }
+        } else {
+            // Never below zero; a lost race only costs a call on the workers.
+            let _ = self.missing.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         }
+    }
+}
+
+/// Places for inline calls.
+#[derive(Debug)]
+struct InlinePlaces {
+    free: AtomicUsize,
+}
+
+/// A place that is taken; free again on drop.
+struct InlinePlace<'a>(&'a InlinePlaces);
+
+impl InlinePlaces {
+    fn take(&self) -> Option<InlinePlace<'_>> {
+        let take = |free: usize| free.checked_sub(1);
+        self.free.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok().then(|| InlinePlace(self))
+    }
+}
+
+impl Drop for InlinePlace<'_> {
+    fn drop(&mut self) {
+        self.0.free.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -63,11 +98,11 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(crate) struct Lanes {
     runtime: Runtime,
     workers: Sender<Job>,
-    watchdog: Watchdog,
+    inline: InlinePlaces,
 }
 
 impl Lanes {
-    /// Starts `threads` workers and the watchdog; they stop when this is dropped.
+    /// Starts `threads` workers; they stop when this is dropped. Call it on the reactor it will serve.
     ///
     /// # Errors
     /// When the machine refuses a thread.
@@ -82,13 +117,15 @@ impl Lanes {
                 }
             })?;
         }
-        Ok(Self { runtime, workers, watchdog: Watchdog::start()? })
+        let reactor_threads = tokio::runtime::Handle::current().metrics().num_workers();
+        let inline = InlinePlaces { free: AtomicUsize::new(reactor_threads.saturating_sub(1)) };
+        Ok(Self { runtime, workers, inline })
     }
 
     /// Runs a call in the lane that suits it and then `then`, on the same thread.
     pub(crate) async fn run<T: Send + 'static>(&self, work: Work, then: Then<T>) -> Option<T> {
         if work.entry.pace.is_short()
-            && let Some(_inline) = self.watchdog.enter()
+            && let Some(_place) = self.inline.take()
         {
             let execution = execute(&self.runtime, &work);
             return Some(then(&work.entry, execution));
@@ -115,22 +152,30 @@ fn execute(runtime: &Runtime, work: &Work) -> Execution {
     execution
 }
 
-/// How long an inline call may take before it counts as overrunning.
-pub(super) const OVERRUN: Duration = Duration::from_millis(5);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn trust_is_earned_and_lost() {
+    fn trust_is_earned_lost_and_harder_to_earn_again() {
         let pace = Pace::default();
         assert!(!pace.is_short());
-        for _ in 0..TRUSTED_AFTER {
-            pace.note(10);
-        }
+        (0..TRUSTED_AFTER).for_each(|_| pace.note(10));
         assert!(pace.is_short());
         pace.note(SHORT_US + 1);
+        (0..TRUSTED_AFTER).for_each(|_| pace.note(10));
         assert!(!pace.is_short());
+        (0..TRUSTED_AFTER * DISTRUST).for_each(|_| pace.note(10));
+        assert!(pace.is_short());
+    }
+
+    #[test]
+    fn one_reactor_thread_is_never_taken() {
+        let places = InlinePlaces { free: AtomicUsize::new(1) };
+        let place = places.take();
+        assert!(place.is_some());
+        assert!(places.take().is_none());
+        drop(place);
+        assert!(places.take().is_some());
     }
 }

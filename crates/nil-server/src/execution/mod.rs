@@ -5,7 +5,6 @@ mod history;
 mod lanes;
 mod live;
 mod recorded;
-mod watchdog;
 
 pub(crate) use admission::{Admission, Busy};
 pub(crate) use history::{History, probe};

@@ -1,15 +1,19 @@
 //! From a request to a function's input: the body as it came, or the query as an object.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use nil_api::ProblemKind;
+use nil_core::Abi;
 use serde_json::value::RawValue;
 
-use crate::http::{ApiError, is_json, media_type};
+use crate::{
+    execution::LiveEntry,
+    http::{ApiError, is_json, media_type},
+};
 
 /// A whole body must arrive in this time, however it is cut into pieces.
 const BODY_TIME: Duration = Duration::from_secs(30);
@@ -33,12 +37,30 @@ pub(super) async fn read_body(body: Incoming, limit: u64) -> Result<Bytes, ApiEr
     }
 }
 
-/// The input: the body if there is one, else the query as an object of strings.
-pub(super) fn input_of(headers: &HeaderMap, uri: &Uri, body: Bytes) -> Result<Bytes, ApiError> {
+/// What the values of a query are to a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum QueryValues {
+    /// Strings, always: what looks like a number may be a name.
+    Strings,
+    /// Numbers and booleans where they are written so: the function takes nothing else.
+    Numbers,
+}
+
+impl QueryValues {
+    pub(super) fn of(entry: &LiveEntry) -> Self {
+        match entry.function.abi().abi {
+            Abi::Scalar => Self::Numbers,
+            Abi::AssemblyScript => Self::Strings,
+        }
+    }
+}
+
+/// The input: the body if there is one, else the query as an object.
+pub(super) fn input_of(headers: &HeaderMap, uri: &Uri, body: Bytes, values: QueryValues) -> Result<Bytes, ApiError> {
     if body.is_empty() {
         return Ok(match uri.query() {
             None | Some("") => Bytes::from_static(b"{}"),
-            Some(query) => query_object(query)?,
+            Some(query) => query_object(query, values)?,
         });
     }
     if let Err(error) = std::str::from_utf8(&body) {
@@ -65,12 +87,27 @@ fn check_json(body: &[u8]) -> Result<(), ApiError> {
         .map_err(|error| ApiError::invalid(format!("the body is declared as JSON but is not: {error}")))
 }
 
-fn query_object(query: &str) -> Result<Bytes, ApiError> {
+fn query_object(query: &str, values: QueryValues) -> Result<Bytes, ApiError> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
         .map_err(|error| ApiError::invalid(format!("the query cannot be read: {error}")))?;
-    let object: serde_json::Map<String, serde_json::Value> =
-        pairs.into_iter().map(|(key, value)| (key, serde_json::Value::String(value))).collect();
-    Ok(Bytes::from(serde_json::Value::Object(object).to_string()))
+    let mut object = BTreeMap::new();
+    for (key, value) in pairs {
+        object.insert(key, raw_value(value, values)?);
+    }
+    serde_json::to_vec(&object).map(Bytes::from).map_err(|error| ApiError::invalid(error.to_string()))
+}
+
+/// Numbers keep their digits: they are not read, only recognised.
+fn raw_value(value: String, values: QueryValues) -> Result<Box<RawValue>, ApiError> {
+    let bare =
+        value.starts_with(|first: char| first == '-' || first.is_ascii_digit()) || value == "true" || value == "false";
+    if values == QueryValues::Numbers
+        && bare
+        && let Ok(raw) = RawValue::from_string(value.clone())
+    {
+        return Ok(raw);
+    }
+    serde_json::value::to_raw_value(&value).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
 #[cfg(test)]
@@ -84,7 +121,7 @@ mod tests {
         if let Some(content_type) = content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        input_of(&headers, &Uri::from_static(uri), Bytes::from_static(body.as_bytes()))
+        input_of(&headers, &Uri::from_static(uri), Bytes::from_static(body.as_bytes()), QueryValues::Strings)
     }
 
     #[test]
@@ -104,6 +141,13 @@ mod tests {
             input(None, "/fn/x?name=Ada%20L&b=%22", "").ok().as_deref(),
             Some(&br#"{"b":"\"","name":"Ada L"}"#[..])
         );
+    }
+
+    #[test]
+    fn numbers_of_a_query_keep_their_digits() {
+        let object = |query| query_object(query, QueryValues::Numbers).ok();
+        assert_eq!(object("a=9007199254740993&b=-2.50").as_deref(), Some(&br#"{"a":9007199254740993,"b":-2.50}"#[..]));
+        assert_eq!(object("a=1x&b=true&c=").as_deref(), Some(&br#"{"a":"1x","b":true,"c":""}"#[..]));
     }
 
     #[test]

@@ -86,8 +86,8 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
     check_token(app.config(), &head.headers)?;
     let function = function_of(head.uri.path())?;
     let body = input::read_body(body, app.config().limits.input_bytes).await?;
-    let input = input::input_of(&head.headers, &head.uri, body)?;
     let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
+    let input = input::input_of(&head.headers, &head.uri, body, input::QueryValues::of(&entry))?;
     let turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal::busy(busy, &function))?;
     let mut called = execute_buffered(app, entry, input, cold).await.ok_or_else(|| {
         ApiError::new(ProblemKind::Unavailable, "the server is stopping; try another one or try again in a moment")

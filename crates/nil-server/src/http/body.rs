@@ -1,5 +1,7 @@
 //! Reading JSON bodies: content type, size and syntax, each with its own answer.
 
+use std::error::Error;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -7,6 +9,7 @@ use axum::{
 use http::{HeaderMap, header};
 use nil_api::ProblemKind;
 use serde::{Deserialize, de::DeserializeOwned};
+use tower_http::timeout::TimeoutError;
 
 use super::error::ApiError;
 
@@ -29,8 +32,22 @@ pub(crate) fn body_error(rejection: &axum::extract::rejection::BytesRejection) -
         http::StatusCode::PAYLOAD_TOO_LARGE => {
             ApiError::new(ProblemKind::TooLarge, "the body is over this endpoint's limit")
         }
-        _ => ApiError::new(ProblemKind::RequestTimeout, "the body did not arrive whole; send it again"),
+        _ if came_too_late(rejection) => {
+            ApiError::new(ProblemKind::RequestTimeout, "the body did not arrive in time; send it again")
+        }
+        _ => ApiError::invalid("the body cannot be read: its framing is broken"),
     }
+}
+
+fn came_too_late(rejection: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(rejection);
+    while let Some(error) = cause {
+        if error.is::<TimeoutError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Parses a body that must be JSON and say so.

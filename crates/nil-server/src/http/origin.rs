@@ -12,7 +12,7 @@ use http::{HeaderMap, Uri, header};
 use nil_api::ProblemKind;
 
 use super::error::ApiError;
-use crate::{app::App, config::ServerConfig};
+use crate::{app::App, config::ServerConfig, front_door::is_front_door};
 
 /// Refuses requests a foreign page could have sent.
 pub(crate) async fn refuse_foreign_pages(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -34,9 +34,10 @@ pub(crate) fn check_origin(config: &ServerConfig, uri: &Uri, headers: &HeaderMap
     if !known && !config.any_host {
         return refuse("this server answers to loopback names only; `--allowed-host NAME` adds others");
     }
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
-        && headers.get("sec-fetch-mode").is_none_or(|mode| mode != "navigate")
-    {
+    // A link from elsewhere may open our documents, but it may not call a function.
+    let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let opens_document = navigates && !is_front_door(uri.path());
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") && !opens_document {
         return refuse("pages of other sites may not call this server");
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };

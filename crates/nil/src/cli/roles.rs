@@ -157,7 +157,7 @@ pub(crate) struct DatabaseArgs {
 pub(crate) struct CacheArgs {
     /// Directory for toolchains, compiled code and a portable PostgreSQL; safe to delete
     /// [default: projectnil in the user's cache directory; /var/cache/projectnil for root]
-    #[arg(id = "cache", long = "cache", env = "NIL_CACHE", value_name = "DIR")]
+    #[arg(id = "cache", long = "cache", env = "NIL_CACHE", value_name = "DIR", global = true)]
     pub(crate) dir: Option<PathBuf>,
 }
 

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use nil_server::{App, ServerConfig};
 use nil_store::{ConnectOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -17,8 +17,8 @@ pub(crate) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     let stop = shutdown::on_signal()?;
     let home = paths::cache(args.cache.dir.as_deref())?;
     let config = config_of(&args.serving, &home)?;
-    let server = Server::build(args.database.database_url.expose_secret(), config).await?;
     let listener = bind(&args.serving).await?;
+    let server = Server::build(args.database.database_url.expose_secret(), config).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     server.run(listener, stop).await
 }
@@ -27,7 +27,7 @@ pub(crate) async fn run(args: ServerArgs) -> anyhow::Result<()> {
 pub(super) struct Server {
     app: App,
     store: Store,
-    writer: JoinHandle<()>,
+    writer: oneshot::Receiver<()>,
 }
 
 impl Server {

@@ -112,10 +112,12 @@ async fn install_toolchains(cache: &Path, steps: &Steps) -> anyhow::Result<()> {
 /// What a person needs to know next, once.
 #[expect(clippy::print_stdout, reason = "the address is this command's result")]
 fn greet(url: &str, home: &Path, with_token: bool) {
+    // What to paste depends on where it listens and how it was started.
+    let target = if url.ends_with("127.0.0.1:8080") { String::new() } else { format!("export NIL_URL={url}; ") };
     let token = if with_token { "\n  requests need    authorization: Bearer $NIL_TOKEN" } else { "" };
     println!(
         "ProjectNIL is up.\n\n  address          {url}\n  API, browsable   {url}/docs\n  data             {}{token}\n\n\
-         Try:  nil new greeting && nil deploy greeting && nil invoke greeting '{{\"name\": \"Ada\"}}'\n\
+         Try:  {target}nil new greeting && nil deploy greeting && nil invoke greeting '{{\"name\": \"Ada\"}}'\n\
          Stop: Ctrl-C",
         home.display()
     );

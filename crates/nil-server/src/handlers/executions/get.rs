@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// An execution with input, output, logs and receipt.
-#[utoipa::path(get, path = "/executions/{id}", tag = "executions",
+#[utoipa::path(get, operation_id = "getExecution", path = "/executions/{id}", tag = "executions",
     params(("id" = uuid::Uuid, Path, description = "The execution's id")), responses(
     (status = 200, description = "The execution", body = ExecutionDetail),
     (status = 400, description = "Not a UUID", body = Problem),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Stores a function and queues its compilation. It is callable once its status is `READY`.
-#[utoipa::path(post, path = "/functions", tag = "functions", request_body = CreateFunction, responses(
+#[utoipa::path(post, operation_id = "createFunction", path = "/functions", tag = "functions", request_body = CreateFunction, responses(
     (status = 201, description = "Stored; compilation is queued", body = FunctionCreated,
      headers(("location" = String, description = "Where the function is"))),
     (status = 400, description = "The body cannot be read, or a field is missing or empty", body = Problem),

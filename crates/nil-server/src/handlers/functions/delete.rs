@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Deletes a function with its versions and executions.
-#[utoipa::path(delete, path = "/functions/{id}", tag = "functions",
+#[utoipa::path(delete, operation_id = "deleteFunction", path = "/functions/{id}", tag = "functions",
     params(("id" = String, Path, description = "The function's id or name")), responses(
     (status = 204, description = "Gone"),
     (status = 400, description = "Neither an id nor a name", body = Problem),

@@ -18,7 +18,7 @@ use crate::{
 const EMPTY_INPUT: &str = "{}";
 
 /// Calls a function. Whatever the function does wrong is an outcome: `200` with `status: FAILED`.
-#[utoipa::path(post, path = "/functions/{id}/execute", tag = "functions", request_body = ExecuteRequest,
+#[utoipa::path(post, operation_id = "executeFunction", path = "/functions/{id}/execute", tag = "functions", request_body = ExecuteRequest,
     params(("id" = String, Path, description = "The function's id or name")), responses(
     (status = 200, description = "The function ran; its record is durable", body = ExecutionResult),
     (status = 400, description = "Not ready yet, or the input is no JSON object", body = Problem),

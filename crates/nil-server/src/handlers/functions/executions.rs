@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A function's executions, newest first. A full page carries a `Link` to the next one.
-#[utoipa::path(get, path = "/functions/{id}/executions", tag = "executions",
+#[utoipa::path(get, operation_id = "listExecutions", path = "/functions/{id}/executions", tag = "executions",
     params(("id" = String, Path, description = "The function's id or name"), PageQuery), responses(
     (status = 200, description = "A page of executions", body = Vec<ExecutionSummary>),
     (status = 400, description = "The path or the query cannot be read", body = Problem),

@@ -32,7 +32,7 @@ const MAX_WAIT_MS: u64 = 30_000;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A function with its newest version.
-#[utoipa::path(get, path = "/functions/{id}", tag = "functions",
+#[utoipa::path(get, operation_id = "getFunction", path = "/functions/{id}", tag = "functions",
     params(("id" = String, Path, description = "The function's id or name"), WaitQuery), responses(
     (status = 200, description = "The function", body = FunctionDetail),
     (status = 400, description = "Neither an id nor a name", body = Problem),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Functions, oldest first. A full page carries a `Link` to the next one.
-#[utoipa::path(get, path = "/functions", tag = "functions", params(PageQuery), responses(
+#[utoipa::path(get, operation_id = "listFunctions", path = "/functions", tag = "functions", params(PageQuery), responses(
     (status = 200, description = "A page of functions", body = Vec<FunctionSummary>),
     (status = 400, description = "The query cannot be read", body = Problem),
     (status = 401, description = "A token is required", body = Problem),

@@ -12,7 +12,7 @@ use crate::{
 
 /// Changes a function. A changed source, language or settings makes a new version, which is compiled while
 /// the live one goes on answering.
-#[utoipa::path(put, path = "/functions/{id}", tag = "functions", request_body = UpdateFunction,
+#[utoipa::path(put, operation_id = "updateFunction", path = "/functions/{id}", tag = "functions", request_body = UpdateFunction,
     params(("id" = String, Path, description = "The function's id or name")), responses(
     (status = 200, description = "The function as it is now", body = FunctionDetail),
     (status = 400, description = "The body or the path cannot be read", body = Problem),

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Removes a dead letter. Its version stays `FAILED`.
-#[utoipa::path(delete, path = "/queue/dead-letters/{id}", tag = "operations",
+#[utoipa::path(delete, operation_id = "discardDeadLetter", path = "/queue/dead-letters/{id}", tag = "operations",
     params(("id" = i64, Path, description = "The dead letter's number")), responses(
     (status = 204, description = "Removed"),
     (status = 400, description = "Not a number", body = Problem),

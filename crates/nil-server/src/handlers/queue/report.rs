@@ -6,7 +6,7 @@ use nil_api::{CompilationBacklog, DeadLetter, FunctionBacklog, Problem, QueueRep
 use crate::{app::App, http::ApiError};
 
 /// The compilation backlog by function, and the dead letters.
-#[utoipa::path(get, path = "/queue", tag = "operations", responses(
+#[utoipa::path(get, operation_id = "getQueue", path = "/queue", tag = "operations", responses(
     (status = 200, description = "Backlog and dead letters", body = QueueReport),
     (status = 401, description = "A token is required", body = Problem),
     (status = 503, description = "The database is not available", body = Problem),

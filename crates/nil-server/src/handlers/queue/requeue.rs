@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Queues a dead letter's job again; its version is `PENDING` from then on.
-#[utoipa::path(post, path = "/queue/dead-letters/{id}/requeue", tag = "operations",
+#[utoipa::path(post, operation_id = "requeueDeadLetter", path = "/queue/dead-letters/{id}/requeue", tag = "operations",
     params(("id" = i64, Path, description = "The dead letter's number")), responses(
     (status = 202, description = "Queued again"),
     (status = 204, description = "Its version is gone or no longer failed; the dead letter was removed"),
