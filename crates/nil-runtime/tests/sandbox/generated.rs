@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use nil_runtime::{PublishError, PublishLimits, Runtime};
+use nil_core::ExecutionLimits;
+use nil_runtime::{Call, FailureClass, LoadRequest, Outcome, OutputMode, PublishError, PublishLimits, Runtime};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
     FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, MemoryType, Module, RefType,
@@ -266,6 +267,46 @@ fn truncations_and_noise_are_rejected_and_never_panic() {
         rejection(&runtime, &noise(seed));
     }
     neighbour.must_answer();
+    neighbour.stop();
+}
+
+/// Whatever a few flipped bits make of a module, it is rejected or it runs within its limits.
+#[test]
+fn flipped_bits_never_panic() {
+    let runtime = runtime();
+    let neighbour = Neighbour::start(&runtime);
+    let call_limits = ExecutionLimits { timeout_ms: 50, memory_bytes: 1 << 20, ..ExecutionLimits::default() };
+    let limits = PublishLimits { initialize_timeout_ms: 50, ..PublishLimits::default() };
+    let mut published = 0;
+    for guest in ["echo", "enabled_proposals", "console", "snapshot_of_start", "imported_constants", "scalar_u64"] {
+        let text = std::fs::read_to_string(support::cases_dir().join(guest).join("module.wat")).expect("a guest");
+        let whole = support::assemble(&text);
+        for seed in 1..=150_u64 {
+            let mut wasm = whole.clone();
+            for flip in 0..=seed % 3 {
+                // Spread by a multiplicative hash; the same on every run.
+                let bit = (seed * 31 + flip).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize % (wasm.len() * 8 - 64) + 64;
+                wasm[bit / 8] ^= 1 << (bit % 8);
+            }
+            let Ok(function) = runtime.publish(&wasm, &limits) else { continue };
+            published += 1;
+            let mut request = LoadRequest {
+                wasm_digest: function.wasm_digest,
+                wasm: &mut || Ok(function.wasm.clone()),
+                limits: &limits,
+            };
+            let live = runtime.load(&mut request).expect("a live function");
+            let call = Call { input: "{}", limits: &call_limits, output_mode: OutputMode::Json, cold: false };
+            let execution = runtime.execute(&live, &call);
+            assert!(execution.receipt.peak_memory_bytes <= 1 << 20);
+            assert!(
+                !matches!(&execution.outcome, Outcome::Failed(f) if f.class() == FailureClass::Host),
+                "{execution:?}"
+            );
+        }
+        neighbour.must_answer();
+    }
+    assert!(published > 100, "only {published} were still modules");
     neighbour.stop();
 }
 
