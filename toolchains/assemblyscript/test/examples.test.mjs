@@ -55,3 +55,14 @@ for (const name of names) {
     }
   });
 }
+
+test("the template compiles and answers", () => {
+  const template = readFileSync(new URL("../template/index.ts", import.meta.url), "utf8");
+  const source = template.replaceAll("{{name}}", "my-function_2");
+  const result = compileSource(prepareProgram({ withJson: true }), source, { optimize: true });
+  assert.ok(result.ok, result.compileError);
+  const logs = [];
+  const answer = callHandle(new WebAssembly.Module(result.wasm), '{"name":"Ada"}', logs);
+  assert.equal(answer, '{"message":"Hello, Ada!"}');
+  assert.deepEqual(logs, ["log: greeting Ada"]);
+});
