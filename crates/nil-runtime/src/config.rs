@@ -67,7 +67,7 @@ pub enum NativeCompiler {
     /// In a child process under limits: `program` is started with `args` for each compilation and must call
     /// [`native_compiler_main`](crate::native_compiler_main).
     ChildProcess {
-        /// The executable, usually this one.
+        /// The executable: usually `/proc/self/exe`, which stays the running one while it is being upgraded.
         program: PathBuf,
         /// Arguments that lead it to [`native_compiler_main`](crate::native_compiler_main).
         args: Vec<OsString>,

@@ -41,7 +41,9 @@ impl Runtime {
         if digest(&wasm) != request.wasm_digest {
             return Err(LoadError::Digest);
         }
-        let (native, metadata) = self.recompile(&wasm, &self.clamp(request.limits)).map_err(|error| match error {
+        // The function's own memory limit was checked when it was published, and is again at each call.
+        let limits = PublishLimits { memory_bytes: self.max_memory_bytes(), ..*request.limits };
+        let (native, metadata) = self.recompile(&wasm, &limits).map_err(|error| match error {
             PublishError::Rejected(rejection) => LoadError::Rejected(rejection),
             PublishError::Machine(error) => LoadError::Machine(error),
         })?;

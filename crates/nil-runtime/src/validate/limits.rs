@@ -14,7 +14,7 @@ pub struct PublishLimits {
     pub functions: u32,
     /// The body of one function, in bytes. Default 1 MiB.
     pub function_bytes: u32,
-    /// Parameters and locals of one function. Default 20,000.
+    /// Locals of one function, without its parameters. Default 20,000.
     pub locals: u32,
     /// Targets of one `br_table`. Default 20,000.
     pub br_table_targets: u32,

@@ -36,9 +36,11 @@ const NAMED: &[(&str, WasmFeatures)] = &[
 
 /// The proposal whose absence makes `wasm` invalid at `offset`: the first that carries validation further.
 ///
-/// Validates once per candidate, so only on the way to a rejection.
+/// Validates once per candidate, so only on the way to a rejection, and only modules for which that is quick.
 pub(crate) fn missing_at(wasm: &[u8], offset: usize) -> Option<&'static str> {
-    NAMED
+    const MOST_BYTES: usize = 4 << 20;
+    let candidates = if wasm.len() <= MOST_BYTES { NAMED } else { &[] };
+    candidates
         .iter()
         .find(|(_, features)| match Validator::new_with_features(ENABLED.union(*features)).validate_all(wasm) {
             Ok(_) => true,
