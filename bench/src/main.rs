@@ -78,6 +78,8 @@ fn main() -> ExitCode {
             Ok(runtime) => runtime,
             Err(error) => return fail(&error.into()),
         };
+    // Database pools and HTTP clients are made outside of tasks, too.
+    let _entered = runtime.enter();
     let result = match cli.command {
         Command::Run(args) => measures::run_all(&args, &runtime),
         Command::Bare { listen } => runtime.block_on(servers::bare::serve(listen)),
