@@ -21,8 +21,8 @@ const SHRINK_LEVEL = 0;
 
 /**
  * Sinking and merging locals takes time that grows with the square of their number. A function with more
- * than this many, generated code as a rule, keeps its module from those passes: 2,000 locals cost half a
- * second, 6,000 ten times as much.
+ * than this many, generated code as a rule, keeps its module from those passes: 2,000 locals cost a second
+ * or two, 6,000 three quarters of a minute.
  */
 const LOCALS_LIMIT = 2000;
 

@@ -1,8 +1,10 @@
 // How a source's exports become a calling convention, and what is said when they do not.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { compileSource } from "../compile.mjs";
+import { PROVIDED } from "../host_imports.mjs";
 import { prepareProgram } from "../program.mjs";
 import { callHandle, callScalar, hasNameSection, readAbi } from "./host.mjs";
 
@@ -126,4 +128,10 @@ test("imports of the standard library are provided", () => {
   const logs = [];
   assert.equal(callHandle(moduleOf(compile(source)), "", logs), "truetruetrue");
   assert.deepEqual(logs, ["log: log", "error: error", "trace: traced 1.5 2"]);
+});
+
+test("what is taken to be provided is what the runtime provides", () => {
+  const catalog = readFileSync(new URL("../../../crates/nil-runtime/src/host/catalog.rs", import.meta.url), "utf8");
+  const provided = new Set([...catalog.matchAll(/"((?:console|Date|performance|process|Math)\.\w+|abort|trace|seed)"/g)].map(([, name]) => name));
+  assert.deepEqual([...PROVIDED].sort(), [...provided].sort());
 });

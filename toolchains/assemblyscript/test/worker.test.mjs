@@ -115,13 +115,20 @@ test("prototypes of the worker stay as they are", async () => {
   assert.equal(callHandle(module, '{"a":2,"__proto__":3,"constructor":4}'), '{"a":2}');
 });
 
-test("a large source and one in many scripts compile", async () => {
-  const functions = Array.from({ length: 6000 }, (_, n) => `function f${n}(a: i32): i32 { return a * ${n} + ${n % 7}; }`);
-  const calls = Array.from({ length: 6000 }, (_, n) => `  sum += f${n}(sum);`);
-  const large = `${functions.join("\n")}\nexport function total(): i32 {\n  let sum = 1;\n${calls.join("\n")}\n  return sum;\n}\n`;
-  assert.ok(large.length > 400_000);
-  assert.equal((await worker.compile(large)).abi, "scalar");
+test("a large source compiles, whatever is large about it", async () => {
+  const numbers = Array.from({ length: 6000 }, (_, n) => n);
+  const functions = numbers.map((n) => `function f${n}(a: i32): i32 { return a * ${n} + ${n % 7}; }`).join("\n");
+  const calls = numbers.map((n) => `  sum += f${n}(sum);`).join("\n");
+  const many = `${functions}\nexport function total(): i32 {\n  let sum = 1;\n${calls}\n  return sum;\n}\n`;
+  assert.ok(many.length > 400_000);
+  assert.equal((await worker.compile(many)).abi, "scalar");
 
+  const long = ECHO.replace("return input", `return ${numbers.slice(0, 2000).map((n) => `"${n % 10}"`).join(" + ")} + input`);
+  const sum = callHandle(moduleOf(await worker.compile(long)), "!");
+  assert.equal(sum, `${numbers.slice(0, 2000).map((n) => n % 10).join("")}!`);
+});
+
+test("sources are Unicode", async () => {
   const text = "// Ünïcödé\nexport function handle(входные: string): string { return входные + \"→ 世界 🎉 \\u{1F600}\"; }\n";
   const response = await worker.compile(text);
   assert.equal(callHandle(moduleOf(response), "ä"), "ä→ 世界 🎉 😀");

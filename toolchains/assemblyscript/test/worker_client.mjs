@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const WORKER = fileURLToPath(new URL("../worker.mjs", import.meta.url));
+/** As the compiler service starts it, but for the limits. */
+const ARGUMENTS = ["--no-addons", "--no-deprecation", "--stack-size=3900", WORKER];
 
 /** A running worker in a folder of its own and with an empty environment. */
 export class Worker {
@@ -27,7 +29,7 @@ export class Worker {
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
-    worker.#process = spawn(process.execPath, [WORKER], { cwd: worker.#folder, env: {}, stdio: "pipe" });
+    worker.#process = spawn(process.execPath, ARGUMENTS, { cwd: worker.#folder, env: {}, stdio: "pipe" });
     worker.#process.stderr.on("data", (chunk) => (worker.stderr += chunk));
     worker.#lines = createInterface({ input: worker.#process.stdout })[Symbol.asyncIterator]();
     worker.ready = await worker.readLine();
