@@ -1,11 +1,15 @@
 //! What every measurement needs: where things are, how long to measure, who makes the load.
 
 use std::{
+    cell::Cell,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crate::{RunArgs, load::Generator};
+use crate::{RunArgs, load::Generator, machine};
+
+/// The most one round waits; a database that writes out a minute of history needs about this long.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +69,8 @@ pub(crate) struct Context<'a> {
     pub(crate) logs: PathBuf,
     /// Who makes the load.
     pub(crate) generator: Generator,
-    /// How long to wait for a quiet machine before a measurement.
-    pub(crate) patience: Duration,
+    /// How long to go on waiting for a quiet machine, over all measurements: a busy one must not keep us for ever.
+    patience: Cell<Duration>,
     only: Vec<String>,
 }
 
@@ -91,7 +95,11 @@ impl<'a> Context<'a> {
             bench,
             local,
             target,
-            patience: if args.no_wait { Duration::ZERO } else { Duration::from_secs(20) },
+            patience: Cell::new(match (args.no_wait, args.quick) {
+                (true, _) => Duration::ZERO,
+                (false, true) => Duration::from_secs(75),
+                (false, false) => Duration::from_secs(900),
+            }),
             only: args.only.clone(),
         })
     }
@@ -101,11 +109,24 @@ impl<'a> Context<'a> {
         self.only.is_empty() || self.only.iter().any(|only| only == group)
     }
 
-    /// Waits for a quiet machine.
+    /// Waits for a quiet machine: what a round left behind must not weigh on the next one.
     pub(crate) fn settle(&self) {
-        if !self.patience.is_zero() && !crate::machine::settle(self.patience) {
-            crate::machine::say("  the machine stays busy; measuring anyway");
+        let left = self.patience.get();
+        if left.is_zero() {
+            return;
         }
+        let started = Instant::now();
+        machine::settle(left.min(LONGEST_WAIT));
+        let left = left.saturating_sub(started.elapsed());
+        self.patience.set(left);
+        if left.is_zero() {
+            machine::say("  the machine does not calm down; measuring without waiting from here on");
+        }
+    }
+
+    /// Whether the machine stayed too busy to wait for, and figures are worth less for it.
+    pub(crate) fn lost_patience(&self) -> bool {
+        self.patience.get().is_zero()
     }
 
     /// The source of a guest.

@@ -39,6 +39,11 @@ pub(crate) fn run_all(args: &RunArgs, tokio: &tokio::runtime::Runtime) -> anyhow
             }
         }
     }
+    if context.lost_patience() {
+        report
+            .notes
+            .push("the machine was busy with something else during the run: measure again on a quiet one".to_owned());
+    }
     report.setting.push(format!("load average when it ended: {:.2}", machine::load_average()));
     match &args.out {
         Some(dir) => report.write(dir, dir),
