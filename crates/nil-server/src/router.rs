@@ -4,6 +4,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
 use http::{HeaderName, Request};
 use tower_http::{
     catch_panic::CatchPanicLayer,
+    limit::RequestBodyLimitLayer,
     request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer},
     trace::TraceLayer,
@@ -89,7 +90,9 @@ pub(crate) fn router(app: App) -> Router {
     api.layer(middleware::from_fn_with_state(app.clone(), require_token))
         .merge(probes)
         .merge(documents)
-        .layer(DefaultBodyLimit::max(body_limit))
+        // Not only while it arrives: a body that is announced too large is refused before it is sent.
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(body_limit))
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE))
         .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
