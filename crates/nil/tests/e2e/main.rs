@@ -1,0 +1,13 @@
+//! The whole product, from `nil up` to the answer: the real binary, PostgreSQL, compiler and sandbox.
+//!
+//! Tests share one `nil up` unless they stop, break or configure it. What the commands print against a small fake
+//! server is tested in `cli`.
+
+mod cli;
+mod contract;
+mod examples;
+mod faults;
+mod functions;
+mod hostile;
+mod journey;
+mod product;
