@@ -66,7 +66,7 @@ impl Runtime {
     }
 
     /// No function gets more memory than the pool has for any.
-    pub(crate) fn clamp(&self, limits: &PublishLimits) -> PublishLimits {
+    fn clamp(&self, limits: &PublishLimits) -> PublishLimits {
         PublishLimits { memory_bytes: limits.memory_bytes.min(self.max_memory_bytes()), ..*limits }
     }
 }

@@ -37,6 +37,17 @@ fn code(fill: u8) -> Vec<u8> {
 }
 
 #[test]
+fn modules_and_settings_each_have_their_own_key() {
+    let mut config = wasmtime::Config::new();
+    config.epoch_interruption(true);
+    let other = Engine::new(&config).expect("an engine");
+    let keys = [key(1), key(2), EntryKey::new(&other, &[1; 32])];
+    assert!(keys[0] != keys[1] && keys[0] != keys[2] && keys[1] != keys[2]);
+    assert_eq!(key(1), key(1), "the same on every start");
+    assert_eq!(key(1).to_string().len(), 64 + ".nilcode".len());
+}
+
+#[test]
 fn an_entry_comes_back_as_it_was_put() {
     let dir = tempfile::tempdir().expect("a directory");
     let cache = cache(dir.path(), 1 << 30);
