@@ -63,7 +63,7 @@ for (const name of ["json-as", "xjb-as"]) {
 export const RUNTIME_PATH = "~lib/rt/nil";
 /** The file that pulls the runtime into a program. */
 export const RUNTIME_ENTRY_PATH = "~lib/rt/index-nil";
-for (const name of ["nil", "index-nil"]) {
+for (const name of ["index-nil", "nil", "blocks"]) {
   files.set(`rt/${name}`, readFileSync(new URL(`runtime/${name}.ts`, import.meta.url), "utf8"));
 }
 

@@ -34,6 +34,9 @@ pub(crate) fn cache(given: Option<&Path>) -> Result<PathBuf, Failure> {
     }
 }
 
+/// This program, as it was when it started: its file may have been replaced by an upgrade since.
+pub(crate) const PROGRAM: &str = "/proc/self/exe";
+
 /// Where toolchains are installed inside the cache.
 #[must_use]
 pub(crate) fn toolchains(cache: &Path) -> PathBuf {

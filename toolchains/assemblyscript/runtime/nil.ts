@@ -9,107 +9,49 @@
 //
 // A collection happens only inside `__new`, `__renew` and `__collect`. Raw memory (`heap.alloc`) is neither
 // collected nor does asking for it collect.
+//
+// (Decorators on functions and variables are AssemblyScript's; editors that know only TypeScript mark them.)
 
 import { AL_MASK, BLOCK_MAXSIZE, BLOCK_OVERHEAD, OBJECT, OBJECT_MAXSIZE, TOTAL_OVERHEAD } from "rt/common";
 import { TypeinfoFlags } from "shared/typeinfo";
 import { E_ALLOCATION_TOO_LARGE, E_ALREADY_PINNED, E_NOT_PINNED } from "util/error";
-
-// Every block starts with one word: its size, a multiple of 16 that counts the word, and these flags.
-// Static objects carry the word too, but only their first two bits are ours.
-
-/** Reached in the collection that is running. */
-// @ts-ignore: decorator
-@inline const MARKED: usize = 1;
-/** Kept by `__pin`. */
-// @ts-ignore: decorator
-@inline const PINNED: usize = 2;
-/** Not in use. */
-// @ts-ignore: decorator
-@inline const FREE: usize = 4;
-/** Raw memory, kept until it is freed. */
-// @ts-ignore: decorator
-@inline const RAW: usize = 8;
-// @ts-ignore: decorator
-@inline const FLAGS: usize = MARKED | PINNED | FREE | RAW;
+import { blockOf, FLAGS, FREE, heapStart, Hole, MARKED, PINNED, RAW, roundUp, sizeOf } from "./blocks";
 
 /** Holes from this size on are kept in a list of their own, where large objects look for room. */
-// @ts-ignore: decorator
 @inline const LARGE: usize = 4096;
 /** The least that may be allocated between two collections. Below it, page faults are cheaper than marking. */
-// @ts-ignore: decorator
-@inline const BUDGET: usize = isDefined(NIL_GC_BUDGET) ? NIL_GC_BUDGET : 4 << 20;
+@inline const BUDGET: usize = 4 << 20;
 /** Where the last block of a 4 GiB memory ends. */
-// @ts-ignore: decorator
 @inline const LAST_END: u64 = 0xffff_ffec;
 /** The most that memory grows by beyond what is needed, in pages. */
-// @ts-ignore: decorator
 @inline const GROWTH_PAGES: i32 = 64;
-
-/** A free block that is waiting in a list. Shares its first word with all blocks. */
-@unmanaged class Hole {
-  info: usize;
-  next: Hole | null;
-}
 
 // The region being filled: blocks are cut from its front. It is either a hole or the untouched memory at
 // the frontier, and then ends where the frontier is.
 
-// @ts-ignore: decorator
 @lazy let cursor: usize = 0;
-// @ts-ignore: decorator
 @lazy let regionEnd: usize = 0;
 
 /** Memory from here on holds no block and has never been written. 0 before the first allocation. */
-// @ts-ignore: decorator
 @lazy let frontier: usize = 0;
 /** The end of the memory that is ours; programs may grow memory for themselves. */
-// @ts-ignore: decorator
 @lazy let ownedEnd: usize = 0;
 /** Blocks below this may hold old data; from here on memory is known to be zero. */
-// @ts-ignore: decorator
 @lazy let dirtyBelow: usize = 0;
 /** Bytes in use after the last collection. */
-// @ts-ignore: decorator
 @lazy let live: usize = 0;
 /** When the frontier would pass this address, it is time to collect. */
-// @ts-ignore: decorator
 @lazy let threshold: usize = 0;
 
-// @ts-ignore: decorator
 @lazy let smallHoles: Hole | null = null;
-// @ts-ignore: decorator
 @lazy let largeHoles: Hole | null = null;
 
 /** Objects reached but not yet scanned, linked through `gcInfo`. */
-// @ts-ignore: decorator
 @lazy let gray: usize = 0;
 /** Static objects marked in this collection, linked through `gcInfo`. */
-// @ts-ignore: decorator
 @lazy let markedStatics: usize = 0;
 /** Pinned objects, linked through `gcInfo2`. */
-// @ts-ignore: decorator
 @lazy let pinned: usize = 0;
-
-/** Where the first block starts; the data behind a block's word is aligned to 16 bytes. */
-// @ts-ignore: decorator
-@inline function heapStart(): usize {
-  return ((__heap_base + BLOCK_OVERHEAD + AL_MASK) & ~AL_MASK) - BLOCK_OVERHEAD;
-}
-
-// @ts-ignore: decorator
-@inline function blockOf(ptr: usize): OBJECT {
-  return changetype<OBJECT>(ptr - TOTAL_OVERHEAD);
-}
-
-// @ts-ignore: decorator
-@inline function sizeOf(info: usize): usize {
-  return info & ~FLAGS;
-}
-
-// @ts-ignore: decorator
-@inline function roundUp(size: usize): usize {
-  return (size + AL_MASK) & ~AL_MASK;
-}
 
 // === Finding room ===
 
@@ -149,13 +91,11 @@ function initialize(): void {
 }
 
 /** Where the last block that fits the present memory could end. */
-// @ts-ignore: decorator
 @inline function pagesEnd(): usize {
   return (<usize>memory.size() << 16) - BLOCK_OVERHEAD;
 }
 
 /** Where a block cut at the frontier would start. */
-// @ts-ignore: decorator
 @inline function frontierStart(): usize {
   return regionEnd == frontier ? cursor : frontier;
 }
@@ -342,7 +282,6 @@ function sweep(): usize {
   return unused;
 }
 
-// @ts-ignore: decorator
 @inline function isPointerFree(rtId: u32): bool {
   // 0: Object, 1: ArrayBuffer, 2: String
   return rtId <= idof<string>() || (__typeinfo(rtId) & TypeinfoFlags.POINTERFREE) != 0;
@@ -350,7 +289,6 @@ function sweep(): usize {
 
 // === What the compiler calls ===
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __new(size: usize, id: i32): usize {
   if (size > OBJECT_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);
@@ -365,7 +303,6 @@ export function __new(size: usize, id: i32): usize {
   return ptr;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __renew(oldPtr: usize, size: usize): usize {
   let block = blockOf(oldPtr);
@@ -394,13 +331,11 @@ export function __renew(oldPtr: usize, size: usize): usize {
   return newPtr;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __link(parentPtr: usize, childPtr: usize, expectMultiple: bool): void {
   // Nothing moves between the phases of a collection, so nobody needs to know.
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __visit(ptr: usize, cookie: u32): void {
   if (!ptr) return;
@@ -416,7 +351,6 @@ export function __visit(ptr: usize, cookie: u32): void {
   gray = ptr;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __pin(ptr: usize): usize {
   if (ptr) {
@@ -429,7 +363,6 @@ export function __pin(ptr: usize): usize {
   return ptr;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __unpin(ptr: usize): void {
   if (!ptr) return;
@@ -445,7 +378,6 @@ export function __unpin(ptr: usize): void {
   before.gcInfo2 = block.gcInfo2;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __collect(): void {
   if (frontier) collect();
@@ -453,7 +385,6 @@ export function __collect(): void {
 
 // === Raw memory ===
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __alloc(size: usize): usize {
   if (size > BLOCK_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);
@@ -463,7 +394,6 @@ export function __alloc(size: usize): usize {
   return block + BLOCK_OVERHEAD;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __realloc(ptr: usize, size: usize): usize {
   if (size > BLOCK_MAXSIZE) throw new Error(E_ALLOCATION_TOO_LARGE);
@@ -482,7 +412,6 @@ export function __realloc(ptr: usize, size: usize): usize {
   return newPtr;
 }
 
-// @ts-ignore: decorator
 @global @unsafe
 export function __free(ptr: usize): void {
   // Reused after the next collection.

@@ -12,6 +12,8 @@ use anyhow::Context as _;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use crate::paths;
+
 /// How long the service may take to finish or give back its jobs.
 const DRAIN: Duration = Duration::from_secs(12);
 
@@ -59,12 +61,11 @@ impl CompilerChild<'_> {
     }
 
     fn spawn(&self) -> anyhow::Result<Child> {
-        let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut args: Vec<OsString> = vec!["compiler".into(), "--log-format".into(), self.log_format.into()];
         if let Some(workers) = self.workers {
             args.extend(["--workers".into(), workers.to_string().into()]);
         }
-        let mut command = Command::new(program);
+        let mut command = Command::new(paths::PROGRAM);
         command
             .args(args)
             // Through the environment, because arguments can be read by everybody on the machine.

@@ -69,8 +69,7 @@ pub(super) fn config_of(args: &ServingArgs, home: &std::path::Path) -> anyhow::R
     config.token = args.token.as_ref().map(checked_token).transpose()?;
     config.any_host = config.token.is_some() && args.allowed_hosts.is_empty();
     config.allowed_hosts.clone_from(&args.allowed_hosts);
-    let program = std::env::current_exe().context("cannot find this program's own file")?;
-    config.native_compiler = Some((program, vec![NATIVE_COMPILE.into()]));
+    config.native_compiler = Some((paths::PROGRAM.into(), vec![NATIVE_COMPILE.into()]));
     config.max_concurrency = args.max_concurrency.get();
     config.max_function_concurrency = args.max_function_concurrency.get().min(args.max_concurrency.get());
     config.execution_threads = args.execution_threads.get();
