@@ -13,16 +13,15 @@
 // (Decorators on functions and variables are AssemblyScript's; editors that know only TypeScript mark them.)
 
 import { AL_MASK, BLOCK_MAXSIZE, BLOCK_OVERHEAD, OBJECT, OBJECT_MAXSIZE, TOTAL_OVERHEAD } from "rt/common";
-import { TypeinfoFlags } from "shared/typeinfo";
 import { E_ALLOCATION_TOO_LARGE, E_ALREADY_PINNED, E_NOT_PINNED } from "util/error";
-import { blockOf, FLAGS, FREE, heapStart, Hole, MARKED, PINNED, RAW, roundUp, sizeOf } from "./blocks";
+import {
+  blockOf, FLAGS, FREE, heapStart, Hole, isPointerFree, LAST_END, MARKED, pagesEnd, PINNED, RAW, roundUp, sizeOf,
+} from "./blocks";
 
 /** Holes from this size on are kept in a list of their own, where large objects look for room. */
 @inline const LARGE: usize = 4096;
 /** The least that may be allocated between two collections. Below it, page faults are cheaper than marking. */
 @inline const BUDGET: usize = 4 << 20;
-/** Where the last block of a 4 GiB memory ends. */
-@inline const LAST_END: u64 = 0xffff_ffec;
 /** The most that memory grows by beyond what is needed, in pages. */
 @inline const GROWTH_PAGES: i32 = 64;
 
@@ -45,15 +44,12 @@ import { blockOf, FLAGS, FREE, heapStart, Hole, MARKED, PINNED, RAW, roundUp, si
 
 @lazy let smallHoles: Hole | null = null;
 @lazy let largeHoles: Hole | null = null;
-
 /** Objects reached but not yet scanned, linked through `gcInfo`. */
 @lazy let gray: usize = 0;
 /** Static objects marked in this collection, linked through `gcInfo`. */
 @lazy let markedStatics: usize = 0;
 /** Pinned objects, linked through `gcInfo2`. */
 @lazy let pinned: usize = 0;
-
-// === Finding room ===
 
 /** A block of `size` bytes, its word not yet written. */
 function allocate(size: usize, mayCollect: bool): usize {
@@ -88,11 +84,6 @@ function initialize(): void {
   dirtyBelow = frontier;
   ownedEnd = pagesEnd();
   threshold = frontier + BUDGET;
-}
-
-/** Where the last block that fits the present memory could end. */
-@inline function pagesEnd(): usize {
-  return (<usize>memory.size() << 16) - BLOCK_OVERHEAD;
 }
 
 /** Where a block cut at the frontier would start. */
@@ -200,8 +191,6 @@ function skipForeignPages(): void {
   frontier = behind;
 }
 
-// === Collecting ===
-
 function collect(): void {
   closeRegion();
   mark();
@@ -281,13 +270,6 @@ function sweep(): usize {
   }
   return unused;
 }
-
-@inline function isPointerFree(rtId: u32): bool {
-  // 0: Object, 1: ArrayBuffer, 2: String
-  return rtId <= idof<string>() || (__typeinfo(rtId) & TypeinfoFlags.POINTERFREE) != 0;
-}
-
-// === What the compiler calls ===
 
 @global @unsafe
 export function __new(size: usize, id: i32): usize {
@@ -382,8 +364,6 @@ export function __unpin(ptr: usize): void {
 export function __collect(): void {
   if (frontier) collect();
 }
-
-// === Raw memory ===
 
 @global @unsafe
 export function __alloc(size: usize): usize {
