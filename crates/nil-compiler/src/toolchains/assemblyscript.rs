@@ -33,7 +33,6 @@ const FILES: &[RecipeFile] = &[
     file!("package.json"),
     file!("program.mjs"),
     file!("runtime/blocks.ts"),
-    file!("runtime/blocks.ts"),
     file!("runtime/index-nil.ts"),
     file!("runtime/nil.ts"),
     file!("shadow_stack.mjs"),
