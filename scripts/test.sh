@@ -17,7 +17,7 @@ step "build"
 cargo test --workspace --locked --no-run --quiet
 
 step "workspace"
-cargo test --workspace --locked --quiet
+cargo test --workspace --locked --quiet --no-fail-fast
 
 step "store, on the portable PostgreSQL"
 NIL_TEST_PG=portable cargo test -p nil-store --locked --quiet

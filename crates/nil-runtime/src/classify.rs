@@ -53,6 +53,9 @@ fn name(error: &wasmtime::Error, limits: &ExecutionLimits, slots: u32) -> Failur
     FailureKind::Host { reason: format!("{error:#}") }
 }
 
+/// Where AssemblyScript's own runtime aborts.
+const LANGUAGE_RUNTIME: &str = "~lib/";
+
 /// Languages fail in their own ways when memory does not grow (AssemblyScript: `unreachable`; others abort or
 /// run out of bounds). The limit is the reason worth reading, and what followed is kept beside it.
 fn over_memory(denied: DeniedGrowth, kind: FailureKind, memory_limit_bytes: u64) -> FailureKind {
@@ -63,6 +66,8 @@ fn over_memory(denied: DeniedGrowth, kind: FailureKind, memory_limit_bytes: u64)
     match kind {
         // The sandbox was refused its first memory: there is no guest code to have failed.
         FailureKind::Host { .. } => FailureKind::MemoryLimit { limit_bytes, own_maximum, then: None },
+        // The guest lived on without that memory and then threw an error of its own.
+        FailureKind::Abort { ref file, .. } if !file.is_empty() && !file.starts_with(LANGUAGE_RUNTIME) => kind,
         FailureKind::Trap { .. } | FailureKind::Abort { .. } => {
             FailureKind::MemoryLimit { limit_bytes, own_maximum, then: Some(kind.describe()) }
         }

@@ -41,7 +41,7 @@ impl Limiter {
         self.peak_memory_bytes as u64
     }
 
-    /// The last growth that was denied.
+    /// The growth that was denied last, unless memory grew after it.
     pub(crate) fn denied(&self) -> Option<DeniedGrowth> {
         self.denied
     }
@@ -57,6 +57,8 @@ impl ResourceLimiter for Limiter {
             self.denied = Some(DeniedGrowth::OwnMaximum(maximum as u64));
             return Ok(false);
         }
+        // It got what it asked for after all: whatever stops it now is something else.
+        self.denied = None;
         self.peak_memory_bytes = self.peak_memory_bytes.max(desired);
         Ok(true)
     }

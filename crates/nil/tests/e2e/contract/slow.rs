@@ -13,10 +13,11 @@ use crate::product::http;
 /// The server waits 10 s for a head and 15 s for more of a body.
 const CUT_OFF_WITHIN: Duration = Duration::from_secs(25);
 
-/// As many as the machine lets the test and the server have, leaving some for everything else.
+/// As many as the machine lets a process have, leaving some for everything else; not more than can be made before
+/// the first are cut off.
 fn many() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(1 << 20);
-    usize::try_from(limit.saturating_sub(600)).unwrap_or(0).min(10_000)
+    usize::try_from(limit.saturating_sub(600)).unwrap_or(0).min(2_000)
 }
 
 /// What a client that sends `bytes` and then nothing gets until it is cut off.
