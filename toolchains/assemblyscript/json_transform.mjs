@@ -7,6 +7,7 @@ import binaryen from "binaryen";
 import JsonTransform from "json-as/transform/lib/index.js";
 import { TypeAlias } from "json-as/transform/lib/linkers/alias.js";
 import { errorAt, ENTRY_FILE } from "./diagnostics.mjs";
+import "./json_keys.mjs";
 
 /** json-as resolves its own folder relative to this; `.` is what the command line passes. */
 const BASE_DIRECTORY = ".";

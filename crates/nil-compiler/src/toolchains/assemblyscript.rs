@@ -26,6 +26,7 @@ const FILES: &[RecipeFile] = &[
     file!("compile.mjs"),
     file!("diagnostics.mjs"),
     file!("host_imports.mjs"),
+    file!("json_keys.mjs"),
     file!("json_transform.mjs"),
     file!("library.mjs"),
     file!("optimize.mjs"),
