@@ -1,6 +1,6 @@
 //! The `nil up` that tests share.
 
-use std::{path::PathBuf, sync::OnceLock, time::Duration};
+use std::{panic::catch_unwind, path::PathBuf, sync::OnceLock, time::Duration};
 
 use nil_test::{NilUp, TestHttp};
 
@@ -14,8 +14,10 @@ pub(crate) fn root() -> PathBuf {
 
 /// Started by the first test that asks; ends with the test process.
 pub(crate) fn shared() -> &'static NilUp {
-    static SHARED: OnceLock<NilUp> = OnceLock::new();
-    SHARED.get_or_init(|| NilUp::start(NIL))
+    static SHARED: OnceLock<Option<NilUp>> = OnceLock::new();
+    // A product that does not start would not for the next test either, and each try takes its time.
+    let shared = SHARED.get_or_init(|| catch_unwind(|| NilUp::start(NIL)).ok());
+    shared.as_ref().expect("the shared `nil up` did not start; the first test that failed says why")
 }
 
 /// A client of [`shared`].

@@ -5,8 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nil_test::{NilUp, TestProcess, within};
+use nil_test::{NilUp, TestHttp, TestProcess, eventually, try_send, within};
 use rand::{Rng as _, rngs::StdRng, seq::SliceRandom as _};
+use reqwest::Method;
+use tokio::runtime::Handle;
 
 use super::workload::Ledger;
 
@@ -21,7 +23,7 @@ pub(super) enum Victim {
 /// How often each of them is.
 const TIMES: usize = 3;
 
-/// Everything that should come back does so in this time, on a machine that runs other tests too.
+/// What should come back does so in this time, on a machine that runs other tests too.
 const BACK_WITHIN: Duration = Duration::from_secs(20);
 
 /// Each fault with the number of operations that are over when it happens.
@@ -40,8 +42,14 @@ pub(super) struct Aftermath {
     recoveries: Vec<(usize, Victim, Duration)>,
 }
 
-/// Causes each fault when its moment has come.
-pub(super) fn carry_out(mut up: NilUp, plan: &[(usize, Victim)], progress: &Ledger) -> (NilUp, Aftermath) {
+/// Causes each fault when its moment has come. Blocks.
+pub(super) fn carry_out(
+    mut up: NilUp,
+    plan: &[(usize, Victim)],
+    progress: &Ledger,
+    http: &TestHttp,
+) -> (NilUp, Aftermath) {
+    let runtime = Handle::current();
     let mut aftermath = Aftermath { killed: Vec::new(), recoveries: Vec::new() };
     for &(moment, victim) in plan {
         assert!(within(Duration::from_secs(120), || progress.operations_done() >= moment), "the workload is stuck");
@@ -52,6 +60,7 @@ pub(super) fn carry_out(mut up: NilUp, plan: &[(usize, Victim)], progress: &Ledg
             Victim::Postgres => kill_child(&up, "postgres", NilUp::postgres),
             Victim::Everything => kill_everything(&mut up),
         }
+        runtime.block_on(eventually("ready again", BACK_WITHIN, async || is_ready(http).await));
         aftermath.recoveries.push((moment, victim, began.elapsed()));
     }
     (up, aftermath)
@@ -70,6 +79,10 @@ fn kill_child(up: &NilUp, what: &str, find: impl Fn(&NilUp) -> Option<TestProces
     assert!(within(BACK_WITHIN, back), "{what} did not come back\n{}", up.log());
 }
 
+async fn is_ready(http: &TestHttp) -> bool {
+    try_send(http.request(Method::GET, "/ready")).await.is_ok_and(|answer| answer.status == 200)
+}
+
 fn kill_everything(up: &mut NilUp) {
     let family = up.family();
     up.kill9();
@@ -81,7 +94,7 @@ fn kill_everything(up: &mut NilUp) {
 impl fmt::Display for Aftermath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = self.recoveries.iter().map(|(moment, victim, took)| {
-            format!("after {moment} operations: killed {victim:?}, back after {} ms", took.as_millis())
+            format!("after {moment} operations: killed {victim:?}, ready after {} ms", took.as_millis())
         });
         f.write_str(&lines.collect::<Vec<_>>().join("\n"))
     }

@@ -32,8 +32,8 @@ async fn nothing_acknowledged_is_lost() {
     let plan = chaos::plan(&mut StdRng::seed_from_u64(seed), OPERATIONS);
     let ledger = Arc::new(workload::Ledger::default());
 
-    let progress = ledger.clone();
-    let chaos = tokio::task::spawn_blocking(move || chaos::carry_out(up, &plan, &progress));
+    let (progress, probe) = (ledger.clone(), http.clone());
+    let chaos = tokio::task::spawn_blocking(move || chaos::carry_out(up, &plan, &progress, &probe));
     workload::run(&http, &ledger, seed, OPERATIONS).await;
     let (mut up, aftermath) = chaos.await.expect("every fault was caused and survived");
     eprintln!("{aftermath}");
