@@ -8,16 +8,17 @@ use std::time::Duration;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use nil_core::{Artifact, CompilationReport, CompilationVerdict, Diagnostic, VersionId, render_plain};
 use nil_runtime::{PublishError, PublishLimits, Published};
-use nil_store::{LeasedReport, Publication, StoreError, VersionArtifact};
+use nil_store::{Lease, LeasedReport, Publication, StoreError, VersionArtifact};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
-/// How long a report is ours: native code for the largest module takes well under half of it.
-const VISIBILITY: Duration = Duration::from_secs(90);
+/// How long a report is ours. Renewed while it is worked on, so that a server that died holds nothing up for long.
+const VISIBILITY: Duration = Duration::from_secs(15);
 
-/// Reports taken at a time.
-const BATCH: i32 = 8;
+/// Reports worked on at the same time: a module that takes its time must not hold up everybody's.
+const AT_ONCE: usize = 4;
 
 /// How long the loop sleeps when nothing wakes it.
 const POLL: Duration = Duration::from_secs(5);
@@ -25,12 +26,19 @@ const POLL: Duration = Duration::from_secs(5);
 /// Tries before a report that our machine cannot publish makes its version fail.
 const MAX_TRIES: i32 = 4;
 
-/// Publishes until `stop`.
+/// Publishes until `stop`, and finishes what it has begun.
 pub(crate) async fn run(app: App, stop: CancellationToken) {
     let mut wakeups = app.store().report_wakeups();
+    let mut working = JoinSet::new();
     let mut failing = false;
     while !stop.is_cancelled() {
-        match app.store().lease_reports(BATCH, VISIBILITY).await {
+        while working.try_join_next().is_some() {}
+        let room = AT_ONCE - working.len();
+        if room == 0 {
+            working.join_next().await;
+            continue;
+        }
+        match app.store().lease_reports(i32::try_from(room).unwrap_or(1), VISIBILITY).await {
             Ok(reports) if reports.is_empty() => {
                 tokio::select! {
                     () = wakeups.wait(POLL) => {}
@@ -40,7 +48,7 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
             Ok(reports) => {
                 failing = false;
                 for report in reports {
-                    publish(&app, report).await;
+                    working.spawn(publish(app.clone(), report));
                 }
             }
             Err(error) => {
@@ -51,17 +59,33 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
             }
         }
     }
+    while working.join_next().await.is_some() {}
 }
 
 /// Acts on one report. Whatever fails here is delivered again after its lease.
-async fn publish(app: &App, leased: LeasedReport) {
-    let version = leased.report.version_id();
-    match apply(app, leased).await {
+async fn publish(app: App, leased: LeasedReport) {
+    let (version, lease) = (leased.report.version_id(), leased.lease);
+    let applied = tokio::select! {
+        applied = apply(&app, leased) => applied,
+        () = keep(&app, lease) => return,
+    };
+    match applied {
         // Every server, this one too, hears of it from the database and loads the new version.
         Ok(Publication::Applied(function)) => tracing::debug!(%version, %function, "applied a report"),
         Ok(Publication::Stale) => tracing::debug!(%version, "a report came too late and was dropped"),
         Ok(Publication::LeaseLost) => tracing::debug!(%version, "another server has the report now"),
         Err(error) => tracing::warn!(%version, %error, "could not publish; the report will be delivered again"),
+    }
+}
+
+/// Renews a lease for as long as this is polled; never ends.
+async fn keep(app: &App, lease: Lease) {
+    loop {
+        tokio::time::sleep(VISIBILITY / 3).await;
+        // A lease that is lost is refused where it counts: in the transaction that acts on the report.
+        if let Err(error) = app.store().renew_report(lease, VISIBILITY).await {
+            tracing::debug!(%error, "could not renew the hold on a report");
+        }
     }
 }
 
@@ -72,6 +96,12 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
         CompilationReport::Finished { version_id, verdict, .. } => (version_id, verdict),
     };
     let (compile_error, diagnostics) = match verdict {
+        // No try ended at all: the module took the server with it, and must not do so for ever.
+        CompilationVerdict::Compiled(_) if leased.lease.attempt > MAX_TRIES => {
+            let tries = leased.lease.attempt - 1;
+            tracing::error!(%version, tries, "gave up publishing: no try came to an end");
+            (format!("the module was compiled but could not be published: {tries} tries did not end"), Vec::new())
+        }
         CompilationVerdict::Compiled(artifact) => match build(app, version, artifact).await {
             Ok(artifact) => return store.apply_ready(leased.lease, version, &artifact).await,
             Err(Refusal::Rejected(diagnostics)) => (render_plain(&diagnostics), diagnostics),

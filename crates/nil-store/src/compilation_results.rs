@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use crate::{
     error::StoreError,
     notify::announce,
-    queue::{Lease, seconds},
+    queue::{Lease, fractional_seconds, seconds},
     rows::{json, to_jsonb_text},
     store::Store,
     versions::VersionArtifact,
@@ -66,6 +66,24 @@ impl Store {
             }
         }
         Ok(reports)
+    }
+
+    /// Keeps the report for another `visibility` from now. `false`: somebody else has it, or it was acted on.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn renew_report(&self, lease: Lease, visibility: Duration) -> Result<bool, StoreError> {
+        let renewed = sqlx::query!(
+            "UPDATE pgmq.q_compilation_results SET vt = clock_timestamp() + make_interval(secs => $3)
+             WHERE msg_id = $1 AND read_ct = $2",
+            lease.message_id,
+            lease.attempt,
+            fractional_seconds(visibility),
+        )
+        .execute(&self.pool)
+        .await?
+        .rows_affected();
+        Ok(renewed == 1)
     }
 
     /// `PENDING → COMPILING`.

@@ -110,6 +110,20 @@ async fn a_renewed_lease_outlives_its_first_timeout() {
 }
 
 #[tokio::test]
+async fn a_renewed_report_outlives_its_first_timeout() {
+    let fixture = Fixture::new().await;
+    let row = fixture.function("renewed-report").await;
+    let store = &fixture.store;
+    let lease = report(&fixture, row.version_id).await;
+    assert!(store.renew_report(lease, LONG).await.expect("the database answers"));
+    tokio::time::sleep(SHORT + Duration::from_millis(300)).await;
+    assert!(store.lease_reports(10, LONG).await.expect("the database answers").is_empty());
+    let applied = store.apply_ready(lease, row.version_id, &artifact()).await.expect("the database answers");
+    assert_eq!(applied, Publication::Applied(row.id));
+    assert!(!store.renew_report(lease, LONG).await.expect("the database answers"), "it was acted on");
+}
+
+#[tokio::test]
 async fn a_job_that_is_given_back_says_why_it_was() {
     let fixture = Fixture::new().await;
     fixture.function("returned").await;
