@@ -6,6 +6,7 @@ mod commands;
 mod compilation_source;
 mod failure;
 mod logging;
+mod open_files;
 mod output;
 mod paths;
 mod roles;

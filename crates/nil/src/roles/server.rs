@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{NATIVE_COMPILE, ServerArgs, ServingArgs},
-    logging, paths, shutdown,
+    logging, open_files, paths, shutdown,
 };
 
 pub(crate) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     logging::start(args.serving.log_format);
+    open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
     let home = paths::cache(args.cache.dir.as_deref())?;
     let config = config_of(&args.serving, &home)?;

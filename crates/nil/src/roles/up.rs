@@ -17,10 +17,11 @@ use super::{
     home_lock::HomeLock,
     server::{Server, bind, config_of},
 };
-use crate::{cli::UpArgs, logging, output::Steps, paths, shutdown};
+use crate::{cli::UpArgs, logging, open_files, output::Steps, paths, shutdown};
 
 pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
     logging::start(args.serving.log_format);
+    open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
     let home = paths::home(args.home.as_deref())?;
     let cache = paths::cache(args.cache.dir.as_deref())?;
