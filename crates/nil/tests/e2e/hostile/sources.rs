@@ -3,7 +3,13 @@
 use serde_json::{Value, json};
 
 use super::neighbour::Neighbour;
-use crate::{functions::build, product::http};
+use crate::{
+    functions::{ECHO, build},
+    product::http,
+};
+
+/// Keeps whoever runs initialisers busy until the time limit.
+const ENDLESS_START: &str = "function spin(): i32 { while (true) {} }\nexport const never = spin();";
 
 /// `file:line:column code: message` of every diagnostic.
 fn told(function: &Value) -> String {
@@ -24,28 +30,24 @@ fn told(function: &Value) -> String {
 async fn sources_are_refused_with_the_place_and_the_reason() {
     let http = http();
     let neighbour = Neighbour::start("sources-neighbour").await;
-    let body = "export function handle(input: string): string { return input; }";
     let cases = [
         ("sources-syntax", "export function handle(input: string): string {\n  return input +;\n}".to_owned()),
         ("sources-type", "export function handle(input: string): string {\n  return 5;\n}".to_owned()),
-        ("sources-name", format!("// one\n// two\n  missing();\n{body}")),
+        ("sources-name", format!("// one\n// two\n  missing();\n{ECHO}")),
         ("sources-no-handle", "export function run(input: string): string { return input; }".to_owned()),
         ("sources-signature", "export function handle(a: string, b: string): string { return a + b; }".to_owned()),
         ("sources-no-export", "function handle(input: string): string { return input; }".to_owned()),
-        ("sources-passwd", format!("import \"../../../etc/passwd\";\n{body}")),
-        ("sources-absolute", format!("import * as p from \"/etc/passwd\";\n{body}")),
-        ("sources-worker", format!("import \"./worker\";\n{body}")),
-        ("sources-package", format!("import {{ readFileSync }} from \"fs\";\n{body}")),
+        ("sources-passwd", format!("import \"../../../etc/passwd\";\n{ECHO}")),
+        ("sources-absolute", format!("import * as p from \"/etc/passwd\";\n{ECHO}")),
+        ("sources-worker", format!("import \"./worker\";\n{ECHO}")),
+        ("sources-package", format!("import {{ readFileSync }} from \"fs\";\n{ECHO}")),
         (
             "sources-host",
             "@external(\"env\", \"steal\") declare function steal(n: i32): void;\n\
              export function handle(input: string): string { steal(1); return input; }"
                 .to_owned(),
         ),
-        (
-            "sources-endless-start",
-            format!("function spin(): i32 {{ while (true) {{}} }}\nexport const never = spin();\n{body}"),
-        ),
+        ("sources-endless-start", format!("{ENDLESS_START}\n{ECHO}")),
         ("sources-text", "Dear compiler, please run this.".to_owned()),
     ];
     let mut lines = Vec::new();
@@ -89,4 +91,21 @@ async fn sources_are_refused_with_the_place_and_the_reason() {
     sources-text
         index.ts:1:31 TS1126: Unexpected end of text.
     "#);
+}
+
+#[tokio::test]
+async fn modules_that_take_their_time_do_not_hold_up_others() {
+    let http = http();
+    for name in ["sources-slow-one", "sources-slow-two"] {
+        let body = json!({ "name": name, "language": "assemblyscript", "source": format!("{ENDLESS_START}\n{ECHO} // {name}") });
+        http.post("/functions", &body).await.expect(201);
+    }
+    let healthy = build(&http, "sources-healthy", &format!("{ECHO} // healthy"), &json!({})).await;
+    assert_eq!(healthy["status"], "READY", "{healthy:#}");
+    for name in ["sources-slow-one", "sources-slow-two"] {
+        let slow = http.get(&format!("/functions/{name}?waitMs=30000")).await.expect(200).json();
+        assert_eq!(slow["status"], "FAILED", "{slow:#}");
+        let (ended, overtaken_by) = (slow["updatedAt"].as_str(), healthy["updatedAt"].as_str());
+        assert!(ended > overtaken_by, "{name} was first: {ended:?}, {overtaken_by:?}");
+    }
 }
