@@ -125,6 +125,48 @@ async fn bodies_that_make_no_sense() {
 }
 
 #[tokio::test]
+async fn updates_that_make_no_sense() {
+    let http = http();
+    deploy(&http, "problems-other", ECHO).await;
+    let id = deploy(&http, "problems-update", ECHO).await;
+    let mut lines = Vec::new();
+    for (path, body) in [
+        ("problems-update", json!({ "name": "problems-other" })),
+        ("problems-update", json!({ "name": "" })),
+        ("problems-update", json!({ "name": "no spaces" })),
+        ("problems-update", json!({ "language": "cobol" })),
+        ("problems-update", json!({ "source": "" })),
+        ("problems-update", json!({ "source": "/".repeat((1 << 20) + 1) })),
+        ("problems-update", json!({ "description": "d".repeat(5_000) })),
+        ("problems-update", json!({ "settings": { "timeoutMs": 0 } })),
+        ("problems-update", json!({ "status": "READY" })),
+        ("problems-update", json!([])),
+        ("problems-absent", json!({ "description": "x" })),
+        ("not%20a%20name", json!({})),
+    ] {
+        lines.push(format!("{path} -> {}", problem(&http.put(&format!("/functions/{path}"), &body).await)));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    problems-update -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
+    problems-update -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
+    problems-update -> 422 invalid-value: name may not hold ' ' at position 3; use letters, digits, `-` or `_`, and start with a letter or digit
+    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript
+    problems-update -> 400 invalid-request: `source` is empty; send the source text of the function
+    problems-update -> 413 too-large: `source` has 1048577 bytes; at most 1048576 are compiled
+    problems-update -> 422 invalid-value: `description` has 5000 bytes; use at most 4096
+    problems-update -> 422 invalid-value: `settings.timeoutMs` is 0; use 1 to 60000
+    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `settings` at line 1 column 9
+    problems-update -> 400 invalid-request: the body must be a JSON object and start with `{`
+    problems-absent -> 404 not-found: there is no function `problems-absent`; `GET /functions` lists them
+    not%20a%20name -> 400 invalid-request: `not a name` is neither a function's id (a UUID) nor a name: name may not hold ' ' at position 4; use letters, digits, `-` or `_`, and start with a letter or digit
+    "#);
+    let function = http.get(&format!("/functions/{id}")).await.expect(200).json();
+    assert_eq!((&function["name"], &function["version"]), (&json!("problems-update"), &json!(1)), "nothing changed");
+    let nothing = http.put(&format!("/functions/{id}"), &json!({})).await.expect(200).json();
+    assert_eq!(nothing["version"], 1);
+}
+
+#[tokio::test]
 async fn bodies_without_the_right_content_type() {
     let http = http();
     for content_type in

@@ -10,8 +10,12 @@ use std::{sync::Arc, time::SystemTime};
 
 use nil_test::{NilUp, TestHttp, TestProcess, eventually};
 use rand::{SeedableRng as _, rngs::StdRng};
+use serde_json::json;
 
-use crate::product::{NIL, SOON};
+use crate::{
+    cli::nil_in,
+    product::{NIL, SOON},
+};
 
 const OPERATIONS: usize = 200;
 
@@ -39,6 +43,8 @@ async fn nothing_acknowledged_is_lost() {
     eprintln!("{aftermath}");
 
     checker::check(&http, &ledger).await;
+    let queue = nil_in(up.folder(), &up, &["queue", "-o", "json"]).await.expect(0).json();
+    assert_eq!((&queue["compilation"]["queued"], &queue["deadLetters"]), (&json!(0), &json!([])), "{queue:#}");
     let family = up.family();
     let status = tokio::task::block_in_place(|| up.interrupt());
     assert_eq!(status.code(), Some(0), "{}", up.log());
