@@ -1,37 +1,9 @@
-//! The record of executions: written once, in batches that share a commit, and read by id or by function.
+//! The record of executions, read by id or by function. `history` writes it.
 
 use chrono::{DateTime, Utc};
-use nil_core::{ExecutionId, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt, VersionId};
-use sqlx::PgConnection;
+use nil_core::{ExecutionId, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt};
 
 use crate::{error::StoreError, functions::Page, rows, store::Store};
-
-/// An execution to record, when it is over.
-#[derive(Debug, Clone)]
-pub struct ExecutionRecord {
-    /// Its id; its UUIDv7 time decides the partition.
-    pub id: ExecutionId,
-    /// The function that ran.
-    pub function_id: FunctionId,
-    /// The version that ran.
-    pub version_id: VersionId,
-    /// The version's number.
-    pub version_number: i32,
-    /// Input, as it came.
-    pub input: Vec<u8>,
-    /// Output, as it went; `None` when it failed.
-    pub output: Option<Vec<u8>>,
-    /// Kind and message, when it failed.
-    pub error: Option<(String, String)>,
-    /// What it wrote.
-    pub logs: Vec<LogLine>,
-    /// What it cost.
-    pub receipt: Receipt,
-    /// When it was accepted and started.
-    pub started_at: DateTime<Utc>,
-    /// When it ended.
-    pub completed_at: DateTime<Utc>,
-}
 
 /// A recorded execution. Listings leave payloads and logs empty.
 #[derive(Debug, Clone)]
@@ -64,128 +36,7 @@ pub struct ExecutionRow {
     pub created_at: DateTime<Utc>,
 }
 
-/// The history writer's own connection.
-#[derive(Debug)]
-pub struct HistoryConnection {
-    connection: PgConnection,
-}
-
-/// One array per column, as `UNNEST` wants them.
-#[derive(Default)]
-struct Columns {
-    id: Vec<uuid::Uuid>,
-    function_id: Vec<uuid::Uuid>,
-    version_id: Vec<uuid::Uuid>,
-    version_number: Vec<i32>,
-    status: Vec<String>,
-    input: Vec<Vec<u8>>,
-    output: Vec<Option<Vec<u8>>>,
-    error_kind: Vec<Option<String>>,
-    error_message: Vec<Option<String>>,
-    logs: Vec<Option<Vec<u8>>>,
-    duration_us: Vec<i64>,
-    cpu_us: Vec<i64>,
-    peak_memory_bytes: Vec<i64>,
-    log_bytes_dropped: Vec<i64>,
-    cold: Vec<bool>,
-    started_at: Vec<DateTime<Utc>>,
-    completed_at: Vec<DateTime<Utc>>,
-}
-
-fn bigint(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-impl Columns {
-    fn push(&mut self, record: &ExecutionRecord) -> Result<(), StoreError> {
-        let status = if record.error.is_some() { ExecutionStatus::Failed } else { ExecutionStatus::Completed };
-        let (kind, message) = record.error.clone().unzip();
-        let logs = if record.logs.is_empty() {
-            None
-        } else {
-            Some(
-                serde_json::to_vec(&record.logs)
-                    .map_err(|error| StoreError::Unreadable { what: "logs", reason: error.to_string() })?,
-            )
-        };
-        self.id.push(record.id.0);
-        self.function_id.push(record.function_id.0);
-        self.version_id.push(record.version_id.0);
-        self.version_number.push(record.version_number);
-        self.status.push(status.as_str().to_owned());
-        self.input.push(record.input.clone());
-        self.output.push(record.output.clone());
-        self.error_kind.push(kind);
-        self.error_message.push(message.map(|text| text.replace('\0', "\u{fffd}")));
-        self.logs.push(logs);
-        self.duration_us.push(bigint(record.receipt.duration_us));
-        self.cpu_us.push(bigint(record.receipt.cpu_us));
-        self.peak_memory_bytes.push(bigint(record.receipt.peak_memory_bytes));
-        self.log_bytes_dropped.push(bigint(record.receipt.log_bytes_dropped));
-        self.cold.push(record.receipt.cold);
-        self.started_at.push(record.started_at);
-        self.completed_at.push(record.completed_at);
-        Ok(())
-    }
-}
-
-impl HistoryConnection {
-    /// Records executions in one statement and one commit. When this returns, they are durable. A record
-    /// that is there already (the answer to an earlier commit was lost) is left as it is.
-    ///
-    /// # Errors
-    /// When the database is unavailable; then none was recorded, or all were and the answer was lost.
-    pub async fn record(&mut self, records: &[ExecutionRecord]) -> Result<(), StoreError> {
-        let mut columns = Columns::default();
-        for record in records {
-            columns.push(record)?;
-        }
-        sqlx::query!(
-            "INSERT INTO executions (id, function_id, version_id, version_number, status, input, output, error_kind,
-                 error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at,
-                 completed_at, created_at)
-             SELECT id, function_id, version_id, version_number, status::execution_status, input, output, error_kind,
-                 error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at,
-                 completed_at, started_at
-             FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::bytea[], $7::bytea[],
-                 $8::text[], $9::text[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
-                 $15::bool[], $16::timestamptz[], $17::timestamptz[])
-                 AS r(id, function_id, version_id, version_number, status, input, output, error_kind, error_message,
-                      logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at, completed_at)
-             ON CONFLICT DO NOTHING",
-            &columns.id,
-            &columns.function_id,
-            &columns.version_id,
-            &columns.version_number,
-            &columns.status,
-            &columns.input,
-            &columns.output as &[Option<Vec<u8>>],
-            &columns.error_kind as &[Option<String>],
-            &columns.error_message as &[Option<String>],
-            &columns.logs as &[Option<Vec<u8>>],
-            &columns.duration_us,
-            &columns.cpu_us,
-            &columns.peak_memory_bytes,
-            &columns.log_bytes_dropped,
-            &columns.cold,
-            &columns.started_at,
-            &columns.completed_at,
-        )
-        .execute(&mut self.connection)
-        .await?;
-        Ok(())
-    }
-}
-
 impl Store {
-    /// A connection of its own for the history writer.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn history_connection(&self) -> Result<HistoryConnection, StoreError> {
-        Ok(HistoryConnection { connection: self.held_connection().await? })
-    }
-
     /// One execution with payloads and logs; `Ok(None)` also when its function was deleted.
     ///
     /// # Errors

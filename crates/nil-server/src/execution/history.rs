@@ -11,11 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use nil_store::{ExecutionRecord, HistoryConnection, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 /// Records in one statement at the most.
-const BATCH: usize = 512;
+const BATCH: usize = 1_000;
 
 /// Payload bytes in one statement, roughly: one message to PostgreSQL may not pass 1 GiB.
 const BATCH_BYTES: usize = 32 << 20;
@@ -117,7 +118,7 @@ impl History {
     }
 
     fn send(&self, record: ExecutionRecord, done: Option<oneshot::Sender<()>>) {
-        let bytes = record.input.len() + record.output.as_ref().map_or(0, Vec::len) + 256;
+        let bytes = record.input.len() + record.output.as_ref().map_or(0, Bytes::len) + 256;
         self.health.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
         // The receiver outlives every sender, so this cannot fail while somebody can call it.
         let _ = self.items.send(Item { record, bytes, since: Instant::now(), done });
@@ -147,12 +148,14 @@ impl Writer {
         let deadline = batch.iter().map(|item| item.since).min().unwrap_or_else(Instant::now) + PATIENCE;
         let (records, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|item| (item.record, item.done)).unzip();
         let mut pause = Duration::from_millis(10);
+        let mut tried = false;
         let outcome = loop {
-            let error = match self.try_write(&records, deadline).await {
+            let error = match self.try_write(&records, tried, deadline).await {
                 Ok(()) => break Ok(()),
                 Err(error) => error,
             };
             self.connection = None;
+            tried = true;
             if !self.health.failing.swap(true, Ordering::Relaxed) {
                 tracing::warn!(%error, "the history writer cannot record executions; it keeps trying");
             }
@@ -180,13 +183,22 @@ impl Writer {
         }
     }
 
-    async fn try_write(&mut self, records: &[ExecutionRecord], deadline: Instant) -> Result<(), StoreError> {
+    async fn try_write(
+        &mut self,
+        records: &[ExecutionRecord],
+        again: bool,
+        deadline: Instant,
+    ) -> Result<(), StoreError> {
         let work = async {
             let mut connection = match self.connection.take() {
                 Some(connection) => connection,
                 None => self.store.history_connection().await?,
             };
-            connection.record(records).await?;
+            if again {
+                connection.record_again(records).await?;
+            } else {
+                connection.record(records).await?;
+            }
             Ok::<_, StoreError>(connection)
         };
         // A database that hangs without closing the connection must not hang the callers.

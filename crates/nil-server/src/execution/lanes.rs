@@ -3,17 +3,25 @@
 //! A call of a few microseconds costs more to hand over than to run, so functions that have shown to be
 //! short run inline. Everything else, and everything new, runs on the workers, where a loop holds up
 //! nobody. A function's pace is judged by its own receipts. Whatever a trusted function does all of a sudden,
-//! one reactor thread is never taken: inline calls at once are one fewer than those threads.
+//! one reactor thread is never taken: inline calls at once are one fewer than those threads. A call that finds
+//! no place waits for one rather than cross over: with fewer cores than threads, whoever has the place is as a
+//! rule a short call whose thread is not running just now.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use nil_runtime::{Call, Execution, OutputMode, Runtime};
-use tokio::sync::oneshot;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, TryAcquireError, oneshot},
+    time::timeout,
+};
 
 use super::live::LiveEntry;
 
@@ -59,27 +67,8 @@ impl Pace {
     }
 }
 
-/// Places for inline calls.
-#[derive(Debug)]
-struct InlinePlaces {
-    free: AtomicUsize,
-}
-
-/// A place that is taken; free again on drop.
-struct InlinePlace<'a>(&'a InlinePlaces);
-
-impl InlinePlaces {
-    fn take(&self) -> Option<InlinePlace<'_>> {
-        let take = |free: usize| free.checked_sub(1);
-        self.free.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok().then(|| InlinePlace(self))
-    }
-}
-
-impl Drop for InlinePlace<'_> {
-    fn drop(&mut self) {
-        self.0.free.fetch_add(1, Ordering::Relaxed);
-    }
-}
+/// How long a call waits for a place: as long as a few calls that are still short.
+const PLACE_WITHIN: Duration = Duration::from_millis(1);
 
 /// A call to run: the input is a slice of the request's own bytes.
 pub(crate) struct Work {
@@ -90,7 +79,7 @@ pub(crate) struct Work {
 }
 
 /// What to do with the outcome, on the thread that has it: a caller that went away does not lose the record.
-type Then<T> = Box<dyn FnOnce(&LiveEntry, Execution) -> T + Send>;
+type Then<T> = Box<dyn FnOnce(Execution) -> T + Send>;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -98,7 +87,8 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(crate) struct Lanes {
     runtime: Runtime,
     workers: Sender<Job>,
-    inline: InlinePlaces,
+    /// Places for inline calls.
+    inline: Semaphore,
 }
 
 impl Lanes {
@@ -118,27 +108,35 @@ impl Lanes {
             })?;
         }
         let reactor_threads = tokio::runtime::Handle::current().metrics().num_workers();
-        let inline = InlinePlaces { free: AtomicUsize::new(reactor_threads.saturating_sub(1)) };
+        let inline = Semaphore::new(reactor_threads.saturating_sub(1));
         Ok(Self { runtime, workers, inline })
     }
 
     /// Runs a call in the lane that suits it and then `then`, on the same thread.
     pub(crate) async fn run<T: Send + 'static>(&self, work: Work, then: Then<T>) -> Option<T> {
         if work.entry.pace.is_short()
-            && let Some(_place) = self.inline.take()
+            && let Some(_place) = self.place().await
         {
-            let execution = execute(&self.runtime, &work);
-            return Some(then(&work.entry, execution));
+            return Some(then(execute(&self.runtime, &work)));
         }
         let (send, receive) = oneshot::channel();
         let runtime = self.runtime.clone();
         let job = Box::new(move || {
             let execution = execute(&runtime, &work);
             // Nobody waits any more: the client went away. `then` has done its part.
-            let _ = send.send(then(&work.entry, execution));
+            let _ = send.send(then(execution));
         });
         self.workers.send(job).ok()?;
         receive.await.ok()
+    }
+
+    /// A place for an inline call, if there is one soon.
+    async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        match self.inline.try_acquire() {
+            Ok(place) => Some(place),
+            Err(TryAcquireError::NoPermits) => timeout(PLACE_WITHIN, self.inline.acquire()).await.ok()?.ok(),
+            Err(TryAcquireError::Closed) => None,
+        }
     }
 }
 
@@ -167,15 +165,5 @@ mod tests {
         assert!(!pace.is_short());
         (0..TRUSTED_AFTER * DISTRUST).for_each(|_| pace.note(10));
         assert!(pace.is_short());
-    }
-
-    #[test]
-    fn one_reactor_thread_is_never_taken() {
-        let places = InlinePlaces { free: AtomicUsize::new(1) };
-        let place = places.take();
-        assert!(place.is_some());
-        assert!(places.take().is_none());
-        drop(place);
-        assert!(places.take().is_some());
     }
 }

@@ -8,19 +8,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use nil_core::ExecutionId;
-use nil_runtime::{Execution, Outcome, OutputMode};
+use nil_core::{ExecutionId, FunctionId, LogLine, Receipt, VersionId};
+use nil_runtime::{Execution, Failure, Outcome, OutputMode};
 use nil_store::ExecutionRecord;
 
 use super::{history::NotRecorded, lanes::Work, live::LiveEntry};
 use crate::app::App;
 
-/// An execution that is over.
+/// An execution that is over. Its record and its answer share the bytes of the output.
 #[derive(Debug)]
 pub(crate) struct RecordedExecution {
     pub(crate) id: ExecutionId,
     pub(crate) version: i32,
-    pub(crate) execution: Execution,
+    pub(crate) outcome: Result<Bytes, Failure>,
+    pub(crate) logs: Vec<LogLine>,
+    pub(crate) receipt: Receipt,
     pub(crate) created_at: DateTime<Utc>,
 }
 
@@ -31,17 +33,17 @@ pub(crate) async fn execute_recorded(
     input: Bytes,
     cold: bool,
 ) -> Result<RecordedExecution, NotRecorded> {
-    let (id, created_at, version) = (ExecutionId::generate(), now(), entry.version);
+    let call = CallIdentity::new(&entry, &input);
     let history = app.history().clone();
-    let recorded_input = input.clone();
-    let then = Box::new(move |entry: &LiveEntry, execution: Execution| {
-        let record = record_of(id, entry, &recorded_input, &execution, created_at);
-        (execution, history.submit(record))
+    let then = Box::new(move |execution: Execution| {
+        let recorded = call.recorded(execution);
+        let pending = history.submit(call.record(&recorded, recorded.logs.clone()));
+        (recorded, pending)
     });
     let work = Work { entry, input, output_mode: OutputMode::Json, cold };
-    let (execution, pending) = app.lanes().run(work, then).await.ok_or(NotRecorded)?;
+    let (recorded, pending) = app.lanes().run(work, then).await.ok_or(NotRecorded)?;
     pending.durable().await?;
-    Ok(RecordedExecution { id, version, execution, created_at })
+    Ok(recorded)
 }
 
 /// Runs a function; its record is written behind the answer. `None`: the server is stopping.
@@ -51,16 +53,18 @@ pub(crate) async fn execute_buffered(
     input: Bytes,
     cold: bool,
 ) -> Option<RecordedExecution> {
-    let (id, created_at, version) = (ExecutionId::generate(), now(), entry.version);
+    let call = CallIdentity::new(&entry, &input);
     let history = app.history().clone();
-    let recorded_input = input.clone();
-    let then = Box::new(move |entry: &LiveEntry, execution: Execution| {
-        history.submit_behind(|| record_of(id, entry, &recorded_input, &execution, created_at));
-        execution
+    let then = Box::new(move |execution: Execution| {
+        let mut recorded = call.recorded(execution);
+        history.submit_behind(|| {
+            let logs = std::mem::take(&mut recorded.logs);
+            call.record(&recorded, logs)
+        });
+        recorded
     });
     let work = Work { entry, input, output_mode: OutputMode::Text, cold };
-    let execution = app.lanes().run(work, then).await?;
-    Some(RecordedExecution { id, version, execution, created_at })
+    app.lanes().run(work, then).await
 }
 
 /// PostgreSQL keeps microseconds; an answer must not show more than the record will.
@@ -68,30 +72,58 @@ fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-fn record_of(
+/// What is known of an execution before it runs.
+struct CallIdentity {
     id: ExecutionId,
-    entry: &LiveEntry,
-    input: &Bytes,
-    execution: &Execution,
-    started_at: DateTime<Utc>,
-) -> ExecutionRecord {
-    let (output, error) = match &execution.outcome {
-        Outcome::Completed { output } => (Some(output.clone().into_bytes()), None),
-        Outcome::Failed(failure) => (None, Some((failure.code().to_owned(), failure.message()))),
-    };
-    let duration = i64::try_from(execution.receipt.duration_us).unwrap_or(i64::MAX);
-    ExecutionRecord {
-        id,
-        function_id: entry.function_id,
-        version_id: entry.version_id,
-        version_number: entry.version,
-        input: input.to_vec(),
-        output,
-        error,
-        logs: execution.logs.clone(),
-        receipt: execution.receipt,
-        started_at,
-        // From the monotonic clock: a wall clock that is set back must not make an execution end before it began.
-        completed_at: started_at + TimeDelta::microseconds(duration),
+    function_id: FunctionId,
+    version_id: VersionId,
+    version: i32,
+    input: Bytes,
+    created_at: DateTime<Utc>,
+}
+
+impl CallIdentity {
+    fn new(entry: &LiveEntry, input: &Bytes) -> Self {
+        Self {
+            id: ExecutionId::generate(),
+            function_id: entry.function_id,
+            version_id: entry.version_id,
+            version: entry.version,
+            input: input.clone(),
+            created_at: now(),
+        }
+    }
+
+    fn recorded(&self, execution: Execution) -> RecordedExecution {
+        let outcome = match execution.outcome {
+            Outcome::Completed { output } => Ok(Bytes::from(output)),
+            Outcome::Failed(failure) => Err(failure),
+        };
+        RecordedExecution {
+            id: self.id,
+            version: self.version,
+            outcome,
+            logs: execution.logs,
+            receipt: execution.receipt,
+            created_at: self.created_at,
+        }
+    }
+
+    fn record(&self, recorded: &RecordedExecution, logs: Vec<LogLine>) -> ExecutionRecord {
+        let duration = i64::try_from(recorded.receipt.duration_us).unwrap_or(i64::MAX);
+        ExecutionRecord {
+            id: self.id,
+            function_id: self.function_id,
+            version_id: self.version_id,
+            version_number: self.version,
+            input: self.input.clone(),
+            output: recorded.outcome.as_ref().ok().cloned(),
+            error: recorded.outcome.as_ref().err().map(|failure| (failure.code().to_owned(), failure.message())),
+            logs,
+            receipt: recorded.receipt,
+            started_at: self.created_at,
+            // From the monotonic clock: a wall clock that is set back must not make an execution end before it began.
+            completed_at: self.created_at + TimeDelta::microseconds(duration),
+        }
     }
 }

@@ -1,24 +1,42 @@
 //! From an outcome to a response: the output as the body, a failure as a problem, the receipt as headers.
 
 use axum::{body::Body, response::Response};
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 use nil_api::ProblemKind;
-use nil_runtime::{Failure, FailureClass, Outcome};
-use serde_json::value::RawValue;
+use nil_runtime::{Failure, FailureClass};
+use serde::de::IgnoredAny;
+use uuid::fmt::Hyphenated;
 
 use crate::{execution::RecordedExecution, http::ApiError};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EXECUTION: HeaderName = HeaderName::from_static("x-nil-execution");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+const VERSION: HeaderName = HeaderName::from_static("x-nil-version");
+const CPU: HeaderName = HeaderName::from_static("x-nil-cpu-us");
+const MEMORY: HeaderName = HeaderName::from_static("x-nil-memory-bytes");
+const START: HeaderName = HeaderName::from_static("x-nil-start");
+const COLD: HeaderValue = HeaderValue::from_static("cold");
+const WARM: HeaderValue = HeaderValue::from_static("warm");
+/// Headers of an answer, so that the map grows once.
+const HEADERS: usize = 12;
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// The output of a call that went well.
-pub(super) fn output_of(output: String) -> Response {
-    let media_type = if serde_json::from_str::<&RawValue>(&output).is_ok() { JSON } else { TEXT };
+/// The output of a call that went well, with room for the receipt.
+fn output_of(output: Bytes) -> Response {
+    let media_type = if is_json(&output) { JSON } else { TEXT };
     let mut response = Response::new(Body::from(output));
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    headers.insert(header::CONTENT_TYPE, media_type);
     // Whatever a function writes, a browser must not guess that it is a page.
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+fn is_json(output: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(output).is_ok()
 }
 
 /// What a failure of the function is over HTTP.
@@ -35,25 +53,48 @@ pub(super) fn problem_of(failure: &Failure) -> ApiError {
 
 /// Writes the receipt into the response's headers.
 pub(super) fn write_receipt(response: &mut Response, called: &RecordedExecution) {
-    let receipt = &called.execution.receipt;
+    let receipt = &called.receipt;
     let headers = response.headers_mut();
-    let timing = format!("sandbox;dur={}.{:03}", receipt.duration_us / 1_000, receipt.duration_us % 1_000);
-    for (name, value) in [("server-timing", timing), ("x-nil-execution", called.id.to_string())] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+    let mut id = [0; Hyphenated::LENGTH];
+    if let Ok(id) = HeaderValue::from_str(called.id.0.as_hyphenated().encode_lower(&mut id)) {
+        headers.insert(EXECUTION, id);
     }
-    headers.insert(HeaderName::from_static("x-nil-version"), HeaderValue::from(called.version));
-    headers.insert(HeaderName::from_static("x-nil-cpu-us"), HeaderValue::from(receipt.cpu_us));
-    headers.insert(HeaderName::from_static("x-nil-memory-bytes"), HeaderValue::from(receipt.peak_memory_bytes));
-    let start = if receipt.cold { "cold" } else { "warm" };
-    headers.insert(HeaderName::from_static("x-nil-start"), HeaderValue::from_static(start));
+    if let Ok(timing) = HeaderValue::from_maybe_shared(server_timing(receipt.duration_us)) {
+        headers.insert(SERVER_TIMING, timing);
+    }
+    headers.insert(VERSION, HeaderValue::from(called.version));
+    headers.insert(CPU, HeaderValue::from(receipt.cpu_us));
+    headers.insert(MEMORY, HeaderValue::from(receipt.peak_memory_bytes));
+    headers.insert(START, if receipt.cold { COLD } else { WARM });
 }
 
-/// The outcome as a response with its receipt; `None` where it is a problem to render.
+/// Milliseconds with three digits behind the point, as browsers show them.
+fn server_timing(duration_us: u64) -> Bytes {
+    let mut text = Vec::with_capacity(32);
+    text.extend_from_slice(b"sandbox;dur=");
+    text.extend_from_slice(itoa::Buffer::new().format(duration_us / 1_000).as_bytes());
+    let fraction = duration_us % 1_000;
+    text.push(b'.');
+    text.extend([fraction / 100, fraction / 10 % 10, fraction % 10].map(|digit| b'0' + digit as u8));
+    Bytes::from(text)
+}
+
+/// The outcome as a response with its receipt; `Err` where it is a problem to render.
 pub(super) fn response_of(called: &mut RecordedExecution) -> Result<Response, ApiError> {
-    match &mut called.execution.outcome {
-        Outcome::Completed { output } => Ok(output_of(std::mem::take(output))),
-        Outcome::Failed(failure) => Err(problem_of(failure)),
+    match &mut called.outcome {
+        Ok(output) => Ok(output_of(std::mem::take(output))),
+        Err(failure) => Err(problem_of(failure)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_timing_is_in_milliseconds() {
+        for (duration_us, expected) in [(0, "0.000"), (7, "0.007"), (1_050, "1.050"), (10_000_999, "10000.999")] {
+            assert_eq!(server_timing(duration_us), format!("sandbox;dur={expected}").as_bytes());
+        }
     }
 }

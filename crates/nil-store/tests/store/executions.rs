@@ -1,5 +1,6 @@
 //! The record of executions.
 
+use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
 use nil_core::{ExecutionId, ExecutionStatus, FunctionRef, LogLevel, LogLine, Receipt};
 use nil_store::{ExecutionRecord, FunctionRow, Page};
@@ -13,8 +14,8 @@ fn record(function: &FunctionRow, output: Option<&str>) -> ExecutionRecord {
         function_id: function.id,
         version_id: function.version_id,
         version_number: 1,
-        input: br#"{"big":9007199254740993}"#.to_vec(),
-        output: output.map(|text| text.as_bytes().to_vec()),
+        input: Bytes::from_static(br#"{"big":9007199254740993}"#),
+        output: output.map(|text| Bytes::copy_from_slice(text.as_bytes())),
         error: output.is_none().then(|| ("trap".to_owned(), "unreach\0able".to_owned())),
         logs: vec![LogLine { at_us: 3, level: LogLevel::Warn, message: "a\0b".to_owned() }],
         receipt: Receipt { duration_us: 42, cpu_us: 40, peak_memory_bytes: 65_536, cold: true, ..Receipt::default() },
@@ -48,8 +49,10 @@ async fn a_batch_whose_answer_was_lost_can_be_written_again() {
     let function = fixture.function("twice").await;
     let batch: Vec<_> = (0..100).map(|index| record(&function, Some(&index.to_string()))).collect();
     let mut history = fixture.store.history_connection().await.expect("the database answers");
-    history.record(&batch).await.expect("first");
-    history.record(&batch).await.expect("again");
+    history.record(&batch[..60]).await.expect("first");
+    history.record_again(&batch).await.expect("again");
+    let mut second = fixture.store.history_connection().await.expect("the database answers");
+    assert!(second.record(&batch[99..]).await.is_err(), "a record is never written twice, nor silently left out");
     let page = Page { limit: 1_000, after: None };
     let rows = fixture.store.executions(&FunctionRef::Id(function.id), page).await.expect("answers").expect("exists");
     assert_eq!(rows.len(), 100);

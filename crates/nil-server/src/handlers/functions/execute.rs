@@ -4,7 +4,7 @@ use axum::{Json, body::Bytes, extract::State};
 use http::HeaderMap;
 use nil_api::{ExecuteRequest, ExecutionResult, Problem, ProblemKind};
 use nil_core::ExecutionStatus;
-use nil_runtime::{FailureClass, Outcome};
+use nil_runtime::FailureClass;
 use serde_json::value::RawValue;
 
 use super::refusal;
@@ -77,18 +77,19 @@ fn input_of(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, ApiError> {
 }
 
 fn answer(recorded: RecordedExecution, function_id: nil_core::FunctionId) -> Result<ExecutionResult, ApiError> {
-    let RecordedExecution { id, version, execution, created_at } = recorded;
-    let (status, output, failure) = match execution.outcome {
-        Outcome::Completed { output } => (ExecutionStatus::Completed, Some(output), None),
-        Outcome::Failed(failure) if failure.class() == FailureClass::Capacity => {
+    let RecordedExecution { id, version, outcome, logs, receipt, created_at } = recorded;
+    let (status, output, failure) = match outcome {
+        Ok(output) => (ExecutionStatus::Completed, Some(output), None),
+        Err(failure) if failure.class() == FailureClass::Capacity => {
             return Err(ApiError::new(ProblemKind::Unavailable, failure.message()));
         }
-        Outcome::Failed(failure) => (ExecutionStatus::Failed, None, Some(failure)),
+        Err(failure) => (ExecutionStatus::Failed, None, Some(failure)),
     };
-    let output = output.map(RawValue::from_string).transpose().map_err(|error| {
-        tracing::error!(%error, "the runtime let an output pass that is not JSON");
-        ApiError::new(ProblemKind::Internal, "the output could not be sent")
-    })?;
+    let output =
+        output.map(|output| serde_json::from_slice::<Box<RawValue>>(&output)).transpose().map_err(|error| {
+            tracing::error!(%error, "the runtime let an output pass that is not JSON");
+            ApiError::new(ProblemKind::Internal, "the output could not be sent")
+        })?;
     Ok(ExecutionResult {
         id,
         function_id,
@@ -96,8 +97,8 @@ fn answer(recorded: RecordedExecution, function_id: nil_core::FunctionId) -> Res
         output,
         error_kind: failure.as_ref().map(|failure| failure.code().to_owned()),
         error_message: failure.as_ref().map(nil_runtime::Failure::message),
-        logs: execution.logs,
-        receipt: execution.receipt,
+        logs,
+        receipt,
         version,
         created_at,
     })

@@ -1,0 +1,142 @@
+//! Writing the record of executions: batches that share a statement and a commit.
+//!
+//! A batch goes in by `COPY`: PostgreSQL then inserts a thousand rows at a time with one log record a page,
+//! where `INSERT … SELECT … FROM UNNEST` costs it three times as much a row.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use nil_core::{ExecutionId, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{error::StoreError, store::Store};
+
+mod copy_format;
+
+use copy_format::Rows;
+
+/// An execution to record, when it is over.
+#[derive(Debug, Clone)]
+pub struct ExecutionRecord {
+    /// Its id; its UUIDv7 time decides the partition.
+    pub id: ExecutionId,
+    /// The function that ran.
+    pub function_id: FunctionId,
+    /// The version that ran.
+    pub version_id: VersionId,
+    /// The version's number.
+    pub version_number: i32,
+    /// Input, as it came.
+    pub input: Bytes,
+    /// Output, as it went; `None` when it failed.
+    pub output: Option<Bytes>,
+    /// Kind and message, when it failed.
+    pub error: Option<(String, String)>,
+    /// What it wrote.
+    pub logs: Vec<LogLine>,
+    /// What it cost.
+    pub receipt: Receipt,
+    /// When it was accepted and started.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub completed_at: DateTime<Utc>,
+}
+
+/// The columns [`write_row`] fills, in its order.
+const COPY: &str = "COPY executions (id, function_id, version_id, version_number, status, input, output, error_kind,
+     error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at, completed_at,
+     created_at) FROM STDIN (FORMAT BINARY)";
+
+const COLUMNS: i16 = 18;
+
+/// Bytes of a row besides its payloads: lengths, ids, numbers, times.
+const ROW_OVERHEAD_BYTES: usize = 256;
+
+fn write_row(rows: &mut Rows, record: &ExecutionRecord) -> Result<(), StoreError> {
+    let status = if record.error.is_some() { ExecutionStatus::Failed } else { ExecutionStatus::Completed };
+    let (kind, message) =
+        record.error.as_ref().map(|(kind, message)| (kind, message.replace('\0', "\u{fffd}"))).unzip();
+    let logs = (!record.logs.is_empty()).then(|| serde_json::to_vec(&record.logs)).transpose();
+    let logs = logs.map_err(|error| StoreError::Unreadable { what: "logs", reason: error.to_string() })?;
+    rows.row(COLUMNS);
+    rows.uuid(record.id.0);
+    rows.uuid(record.function_id.0);
+    rows.uuid(record.version_id.0);
+    rows.int4(record.version_number);
+    rows.bytes(status.as_str().as_bytes());
+    rows.bytes(&record.input);
+    rows.optional_bytes(record.output.as_deref());
+    rows.optional_bytes(kind.map(String::as_bytes));
+    rows.optional_bytes(message.as_deref().map(str::as_bytes));
+    rows.optional_bytes(logs.as_deref());
+    rows.int8(bigint(record.receipt.duration_us));
+    rows.int8(bigint(record.receipt.cpu_us));
+    rows.int8(bigint(record.receipt.peak_memory_bytes));
+    rows.int8(bigint(record.receipt.log_bytes_dropped));
+    rows.boolean(record.receipt.cold);
+    rows.time(record.started_at);
+    rows.time(record.completed_at);
+    rows.time(record.started_at);
+    Ok(())
+}
+
+fn bigint(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// The history writer's own connection.
+#[derive(Debug)]
+pub struct HistoryConnection {
+    connection: PgConnection,
+}
+
+impl HistoryConnection {
+    /// Records executions in one commit. When this returns, they are durable. None of them may be recorded
+    /// already: see [`Self::record_again`].
+    ///
+    /// # Errors
+    /// When the database is unavailable or refuses; then none was recorded, or all were and the answer was lost.
+    /// The connection must not be used again.
+    pub async fn record(&mut self, records: &[ExecutionRecord]) -> Result<(), StoreError> {
+        self.copy(records.iter()).await
+    }
+
+    /// As [`Self::record`] for a batch whose first try failed: what is there already (the answer to an earlier
+    /// commit was lost) is left as it is. While that commit is still under way this fails; try again then.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    pub async fn record_again(&mut self, records: &[ExecutionRecord]) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = records.iter().map(|record| record.id.0).collect();
+        let there = sqlx::query_scalar!("SELECT id FROM executions WHERE id = ANY($1)", &ids)
+            .fetch_all(&mut self.connection)
+            .await?;
+        let there: HashSet<Uuid> = there.into_iter().collect();
+        self.copy(records.iter().filter(|record| !there.contains(&record.id.0))).await
+    }
+
+    async fn copy(&mut self, records: impl Iterator<Item = &ExecutionRecord> + Clone) -> Result<(), StoreError> {
+        let payload = |record: &ExecutionRecord| record.input.len() + record.output.as_ref().map_or(0, Bytes::len);
+        let bytes = records.clone().map(|record| ROW_OVERHEAD_BYTES + payload(record)).sum();
+        let mut rows = Rows::with_capacity(bytes);
+        for record in records {
+            write_row(&mut rows, record)?;
+        }
+        let mut copy = self.connection.copy_in_raw(COPY).await?;
+        copy.send(rows.finish()).await?;
+        copy.finish().await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A connection of its own for the history writer.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn history_connection(&self) -> Result<HistoryConnection, StoreError> {
+        Ok(HistoryConnection { connection: self.held_connection().await? })
+    }
+}
