@@ -46,10 +46,15 @@ bench: bench-build ## Measure everything beside its peers, about 25 minutes; wri
 bench-quick: bench-build ## The same report with fewer and shorter rounds, under five minutes
 	@target/release/nil-bench run --quick $(ARGS)
 
-# Two builds, so that the product is built as it ships; both with the release profile.
+# One build of both. The harness asks for nothing of the crates they share that the product does not ask for, so the
+# product is built as `make build` builds it, and nothing is compiled twice.
 .PHONY: bench-build
-bench-build: build
-	@cargo build --release --locked -p nil-bench --features interpreter
+bench-build: prerequisites
+	@cargo build --release --locked -p nil -p nil-bench --features nil-bench/interpreter
+
+.PHONY: bench-micro
+bench-micro: prerequisites ## Microbenchmarks of the parts a call consists of (ARGS="echo" filters)
+	@cargo bench --locked -p nil-bench -- $(ARGS)
 
 .PHONY: sqlx
 sqlx: ## Renew .sqlx after a query or migration changed

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fs,
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -37,6 +38,15 @@ impl Core {
 #[expect(clippy::print_stderr, reason = "progress of a command-line tool")]
 pub(crate) fn say(text: &str) {
     eprintln!("{text}");
+}
+
+/// What `program --version` says its version is; `None` if it does not run here.
+pub(crate) fn version_of(program: &Path) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let word =
+        text.split_whitespace().find(|word| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()));
+    word.map(|word| word.trim_start_matches('v').to_owned())
 }
 
 /// Whether processes can be pinned here: two cores and `taskset`.
