@@ -39,7 +39,7 @@ lint: prerequisites ## Formatting, clippy, dependencies' licences and advisories
 	@.local/bin/cargo-deny --log-level error check bans licenses sources
 
 .PHONY: bench
-bench: bench-build ## Measure everything beside its peers, about 25 minutes; writes bench/RESULTS.md
+bench: bench-build ## Measure everything beside its peers, about 20 minutes; writes bench/RESULTS.md
 	@target/release/nil-bench run $(ARGS)
 
 .PHONY: bench-quick

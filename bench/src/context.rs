@@ -92,12 +92,14 @@ impl<'a> Context<'a> {
         let local = std::env::var_os("NIL_CACHE").map_or_else(|| root.join(".local"), PathBuf::from);
         let target = root.join("target/bench");
         std::fs::create_dir_all(&target)?;
+        let mut effort = if args.quick { Effort::QUICK } else { Effort::FULL };
+        effort.functions = args.functions.map_or(effort.functions, |functions| functions as usize);
         let generator = Generator::find(args.generator, &bench, &local)?;
         let wanted = args.only.is_empty() || args.only.iter().any(|only| only == "http");
         let peers = if wanted { peers::install(&bench, &target, &local)? } else { Peers::default() };
         Ok(Self {
             tokio,
-            effort: if args.quick { Effort::QUICK } else { Effort::FULL },
+            effort,
             quick: args.quick,
             generator,
             peers,

@@ -159,6 +159,13 @@ pub(crate) fn resident_kib(pid: u32) -> Resident {
     Resident { anonymous: field("RssAnon:"), total: field("VmRSS:") }
 }
 
+/// How many mappings a process has, and how many the kernel allows one (`vm.max_map_count`).
+pub(crate) fn mappings(pid: u32) -> (usize, usize) {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let most = fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    (maps.lines().count(), most.trim().parse().unwrap_or_default())
+}
+
 /// See [`resident_kib`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resident {

@@ -61,6 +61,9 @@ struct RunArgs {
     /// Only these groups: http, durable, latency, overload, deploy, calls, kernels, density, profile
     #[arg(long, value_delimiter = ',', value_name = "GROUP")]
     only: Vec<String>,
+    /// Functions on one server in the group `density`, instead of 10,000 (quick: 500)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    functions: Option<u32>,
     /// What makes the load
     #[arg(long, value_enum, default_value = "auto", value_name = "NAME")]
     generator: load::Choice,

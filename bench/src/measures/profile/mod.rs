@@ -18,7 +18,10 @@ use crate::{
     report::{Drawing, Report},
 };
 
-/// The least a table of shares needs to be worth reading; at 499 Hz a core yields this in half a second.
+/// How long is watched: at 499 Hz a busy core yields 2,500 samples.
+const LENGTH: Duration = Duration::from_secs(5);
+
+/// The least a table of shares needs to be worth reading.
 const FEWEST_SAMPLES: usize = 250;
 
 /// The picture beside the report.
@@ -59,8 +62,7 @@ fn under_load<T>(
 }
 
 fn shares(context: &Context<'_>, server: &Running, target: &Target, report: &mut Report) -> anyhow::Result<()> {
-    let length = context.effort.load;
-    let data = under_load(context, target, length, |dir| perf::record(server.pid(), length, dir))?;
+    let data = under_load(context, target, LENGTH, |dir| perf::record(server.pid(), LENGTH, dir))?;
     let samples = perf::read(&data)?;
     anyhow::ensure!(samples.len() >= FEWEST_SAMPLES, "perf took {} samples only", samples.len());
     let mut areas: BTreeMap<&'static str, usize> = BTreeMap::new();
@@ -74,7 +76,7 @@ fn shares(context: &Context<'_>, server: &Running, target: &Target, report: &mut
          server is slower while it is watched; shares hold better than absolute figures.\n\n\
          | where | share |\n|---|---:|\n",
         samples.len(),
-        length.as_secs()
+        LENGTH.as_secs()
     );
     for (area, count) in areas {
         let _ = writeln!(table, "| {area} | {:.1} % |", 100.0 * count as f64 / samples.len() as f64);
