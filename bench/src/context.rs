@@ -36,7 +36,7 @@ pub(crate) struct Effort {
 impl Effort {
     const FULL: Self = Self {
         rounds: 7,
-        load: Duration::from_secs(5),
+        load: Duration::from_secs(4),
         warm_up: Duration::from_secs(3),
         functions: 10_000,
         deployments: 20,
@@ -110,8 +110,8 @@ impl<'a> Context<'a> {
             target,
             patience: Cell::new(match (args.no_wait, args.quick) {
                 (true, _) => Duration::ZERO,
-                (false, true) => Duration::from_secs(75),
-                (false, false) => Duration::from_secs(900),
+                (false, true) => Duration::from_secs(45),
+                (false, false) => Duration::from_secs(300),
             }),
             only: args.only.clone(),
         })

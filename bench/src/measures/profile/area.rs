@@ -41,8 +41,10 @@ pub(super) fn of(sample: &Sample) -> &'static str {
         let of_any = |patterns: &&[&str]| kernel().any(|frame| matches(frame, patterns));
         return named(KERNEL_AREAS, of_any).unwrap_or("kernel: everything else");
     }
-    if innermost.object.contains("libc") || innermost.object.contains("vdso") {
-        return "libc: copying, comparing and clearing memory, the clock";
+    // The rest of libc is stubs of system calls, which belong to whoever makes them.
+    let moves_memory = innermost.object.contains("libc") && innermost.symbol.contains("mem");
+    if moves_memory || innermost.object.contains("vdso") || innermost.symbol.contains("clock_gettime") {
+        return LIBC;
     }
     if innermost.symbol.starts_with("mi_") || innermost.symbol.starts_with("_mi_") {
         return "the allocator";
@@ -54,6 +56,7 @@ pub(super) fn of(sample: &Sample) -> &'static str {
     sample.frames.iter().find_map(|frame| named(AREAS, |patterns: &&[&str]| matches(frame, patterns))).unwrap_or(OTHER)
 }
 
+const LIBC: &str = "libc: copying, comparing and clearing memory, the clock";
 const OTHER: &str = "everything else";
 
 fn named<P>(areas: &[(P, &'static str)], is_it: impl Fn(&P) -> bool) -> Option<&'static str> {
@@ -82,6 +85,8 @@ mod tests {
             (sample("worker", &[("wasmtime::runtime::instantiate", nil), hyper]), "sandbox"),
             (sample("worker", &[("[unknown]", "/home/code/ab/cd"), hyper]), "sandbox"),
             (sample("worker", &[("_mi_page_malloc", nil), hyper]), "the allocator"),
+            (sample("worker", &[("__memmove_avx_unaligned_erms", "/lib/libc.so.6"), hyper]), LIBC),
+            (sample("worker", &[("__send", "/lib/libc.so.6"), hyper]), "HTTP: hyper"),
             (sample("worker", &[("tcp_sendmsg", "[kernel.kallsyms]"), hyper]), "kernel: sockets"),
             (sample("worker", &[("clear_page", "[kernel.kallsyms]"), hyper]), "kernel: everything else"),
             (sample("worker", &[]), OTHER),

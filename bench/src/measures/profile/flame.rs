@@ -29,7 +29,9 @@ pub(super) fn svg(samples: &[Sample]) -> String {
         let mut node = &mut root;
         let outermost_first = sample.frames.iter().rev().take(DEEPEST - 1);
         let names = outermost_first.map(|frame| (short(&frame.symbol), frame.object.starts_with("[kernel")));
-        for (name, kernel) in std::iter::once((sample.thread.clone(), false)).chain(names) {
+        // Threads that do the same are numbered: `execute-7`.
+        let thread = sample.thread.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit()).to_owned();
+        for (name, kernel) in std::iter::once((thread, false)).chain(names) {
             node = node.children.entry(name).or_default();
             node.count += 1;
             node.kernel = kernel;
