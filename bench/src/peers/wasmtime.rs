@@ -21,14 +21,13 @@ const WASMTIME: Tool = Tool {
     takes: "about ten minutes on two cores",
 };
 
-/// The settings that were the fastest of those tried for this component; the pooling allocator is the default already.
+/// The settings that cost the least CPU a request of those tried with this component: 27 µs, against 34 µs with the
+/// defaults, 67 µs without the pooling allocator, 28 µs without copy-on-write memory or with more kept resident.
 const SERVE: &[&str] = &[
     "serve",
     "-Opooling-allocator=y",
-    "-Opooling-memory-keep-resident=131072",
-    "-Opooling-table-keep-resident=131072",
-    "-Opooling-async-stack-keep-resident=131072",
-    "-Scommon=y",
+    "-Opooling-memory-keep-resident=65536",
+    "-Opooling-async-stack-keep-resident=16384",
 ];
 
 /// Builds it below `local`. Two contenders: one with an instance for each request, which is its default and what ours
