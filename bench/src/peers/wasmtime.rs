@@ -42,7 +42,7 @@ pub(super) fn find(bench: &Path, local: &Path, peers: &mut Peers) {
         peers.found.push(Peer { id, shown, program: program.clone(), dir: bench.join("peers"), arguments });
     };
     add("wasmtime_serve", format!("wasmtime serve {version}"), |address| serve(address, 1));
-    add("wasmtime_serve_reused", format!("wasmtime serve {version}, instances reused"), |address| serve(address, 1024));
+    add("wasmtime_serve_reused", format!("wasmtime serve {version}, reused"), |address| serve(address, 1024));
 }
 
 fn serve(address: &SocketAddr, requests_an_instance: u32) -> Vec<String> {
