@@ -39,17 +39,22 @@ lint: prerequisites ## Formatting, clippy, dependencies' licences and advisories
 	@.local/bin/cargo-deny --log-level error check bans licenses sources
 
 .PHONY: bench
-bench: bench-build ## Measure everything beside its peers, about 25 minutes; writes bench/RESULTS.md
+bench: bench-build ## Measure everything beside its peers, about 20 minutes; writes bench/RESULTS.md
 	@target/release/nil-bench run $(ARGS)
 
 .PHONY: bench-quick
 bench-quick: bench-build ## The same report with fewer and shorter rounds, under five minutes
 	@target/release/nil-bench run --quick $(ARGS)
 
-# Two builds, so that the product is built as it ships; both with the release profile.
+# One build of both. The harness asks for nothing of the crates they share that the product does not ask for, so the
+# product is built as `make build` builds it, and nothing is compiled twice.
 .PHONY: bench-build
-bench-build: build
-	@cargo build --release --locked -p nil-bench --features interpreter
+bench-build: prerequisites
+	@cargo build --release --locked -p nil -p nil-bench --features nil-bench/interpreter
+
+.PHONY: bench-micro
+bench-micro: prerequisites ## Microbenchmarks of the parts a call consists of (ARGS="echo" filters)
+	@cargo bench --locked -p nil-bench -- $(ARGS)
 
 .PHONY: sqlx
 sqlx: ## Renew .sqlx after a query or migration changed

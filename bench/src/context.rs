@@ -6,7 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{RunArgs, load::Generator, machine};
+use crate::{
+    RunArgs,
+    load::Generator,
+    machine,
+    peers::{self, Peers},
+};
 
 /// The most one round waits; a database that writes out a minute of history needs about this long.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -31,7 +36,7 @@ pub(crate) struct Effort {
 impl Effort {
     const FULL: Self = Self {
         rounds: 7,
-        load: Duration::from_secs(5),
+        load: Duration::from_secs(4),
         warm_up: Duration::from_secs(3),
         functions: 10_000,
         deployments: 20,
@@ -69,13 +74,15 @@ pub(crate) struct Context<'a> {
     pub(crate) logs: PathBuf,
     /// Who makes the load.
     pub(crate) generator: Generator,
+    /// What to compare with; empty unless throughput is wanted.
+    pub(crate) peers: Peers,
     /// How long to go on waiting for a quiet machine, over all measurements: a busy one must not keep us for ever.
     patience: Cell<Duration>,
     only: Vec<String>,
 }
 
 impl<'a> Context<'a> {
-    /// Looks for everything; the working directory must be the repository.
+    /// Looks for everything and installs what is missing; the working directory must be the repository.
     pub(crate) fn new(args: &RunArgs, tokio: &'a tokio::runtime::Runtime) -> anyhow::Result<Self> {
         let root = std::env::current_dir()?;
         let bench = root.join("bench");
@@ -85,11 +92,17 @@ impl<'a> Context<'a> {
         let local = std::env::var_os("NIL_CACHE").map_or_else(|| root.join(".local"), PathBuf::from);
         let target = root.join("target/bench");
         std::fs::create_dir_all(&target)?;
+        let mut effort = if args.quick { Effort::QUICK } else { Effort::FULL };
+        effort.functions = args.functions.map_or(effort.functions, |functions| functions as usize);
+        let generator = Generator::find(args.generator, &bench, &local)?;
+        let wanted = args.only.is_empty() || args.only.iter().any(|only| only == "http");
+        let peers = if wanted { peers::install(&bench, &target, &local)? } else { Peers::default() };
         Ok(Self {
             tokio,
-            effort: if args.quick { Effort::QUICK } else { Effort::FULL },
+            effort,
             quick: args.quick,
-            generator: Generator::find(&bench, &local)?,
+            generator,
+            peers,
             program,
             logs: target.join("logs"),
             bench,
@@ -97,8 +110,8 @@ impl<'a> Context<'a> {
             target,
             patience: Cell::new(match (args.no_wait, args.quick) {
                 (true, _) => Duration::ZERO,
-                (false, true) => Duration::from_secs(75),
-                (false, false) => Duration::from_secs(900),
+                (false, true) => Duration::from_secs(45),
+                (false, false) => Duration::from_secs(300),
             }),
             only: args.only.clone(),
         })

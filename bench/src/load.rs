@@ -10,10 +10,31 @@ use std::{
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use crate::machine::{self, Core};
+use crate::{
+    machine::{self, Core},
+    tools::Tool,
+};
 
-/// Pinned so that figures of different days are made by the same tool.
-const OHA_VERSION: &str = "1.16.0";
+/// With its default features: without TLS, which nothing here speaks, this version does not compile.
+const OHA: Tool = Tool {
+    binary: "oha",
+    package: "oha",
+    version: "1.16.0",
+    arguments: &[],
+    environment: &[],
+    takes: "some minutes; `apt-get install wrk` avoids it",
+};
+
+/// Which load generator to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Choice {
+    /// `wrk` where it is installed, else `oha`.
+    Auto,
+    /// `wrk`, or nothing.
+    Wrk,
+    /// `oha`, built from crates.io.
+    Oha,
+}
 
 /// A load generator.
 #[derive(Debug, Clone)]
@@ -62,29 +83,24 @@ pub(crate) struct Target {
 
 impl Generator {
     /// Finds one, or builds one below `local`.
-    pub(crate) fn find(bench: &Path, local: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn find(choice: Choice, bench: &Path, local: &Path) -> anyhow::Result<Self> {
         // `wrk -v` prints its version and a usage text, and ends with 1.
-        if let Ok(output) = Command::new("wrk").arg("-v").output() {
+        if choice != Choice::Oha
+            && let Ok(output) = Command::new("wrk").arg("-v").output()
+        {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             let version = text.split_whitespace().nth(1).unwrap_or("unknown").to_owned();
             return Ok(Self::Wrk { version, script: bench.join("post.lua") });
         }
-        let program = local.join("bin/oha");
-        if !program.exists() {
-            machine::say("building the load generator oha (once; some minutes). `apt-get install wrk` avoids that");
-            let mut install = Command::new("cargo");
-            install.args(["install", "--quiet", "--locked", "--no-default-features", "--root"]).arg(local);
-            let status = install.arg(format!("oha@{OHA_VERSION}")).status()?;
-            anyhow::ensure!(status.success(), "failed to build oha; install wrk instead");
-        }
-        Ok(Self::Oha { program })
+        anyhow::ensure!(choice != Choice::Wrk, "wrk is not installed; `apt-get install wrk`, or use oha");
+        Ok(Self::Oha { program: OHA.install(local)? })
     }
 
     /// Its name and version, for the report.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Wrk { version, .. } => format!("wrk {version}"),
-            Self::Oha { .. } => format!("oha {OHA_VERSION}"),
+            Self::Oha { .. } => format!("oha {}", OHA.version),
         }
     }
 

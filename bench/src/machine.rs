@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fs,
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -37,6 +38,15 @@ impl Core {
 #[expect(clippy::print_stderr, reason = "progress of a command-line tool")]
 pub(crate) fn say(text: &str) {
     eprintln!("{text}");
+}
+
+/// What `program --version` says its version is; `None` if it does not run here.
+pub(crate) fn version_of(program: &Path) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let word =
+        text.split_whitespace().find(|word| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()));
+    word.map(|word| word.trim_start_matches('v').to_owned())
 }
 
 /// Whether processes can be pinned here: two cores and `taskset`.
@@ -147,6 +157,13 @@ pub(crate) fn resident_kib(pid: u32) -> Resident {
             .unwrap_or(0.0)
     };
     Resident { anonymous: field("RssAnon:"), total: field("VmRSS:") }
+}
+
+/// How many mappings a process has, and how many the kernel allows one (`vm.max_map_count`).
+pub(crate) fn mappings(pid: u32) -> (usize, usize) {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let most = fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    (maps.lines().count(), most.trim().parse().unwrap_or_default())
 }
 
 /// See [`resident_kib`].

@@ -13,6 +13,7 @@ mod product;
 mod report;
 mod servers;
 mod statistics;
+mod tools;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -57,9 +58,15 @@ struct RunArgs {
     /// Fewer and shorter rounds: the same report in under five minutes
     #[arg(long)]
     quick: bool,
-    /// Only these groups: http, durable, latency, overload, deploy, calls, kernels, density
+    /// Only these groups: http, durable, latency, overload, deploy, calls, kernels, density, profile
     #[arg(long, value_delimiter = ',', value_name = "GROUP")]
     only: Vec<String>,
+    /// Functions on one server in the group `density`, instead of 10,000 (quick: 500)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    functions: Option<u32>,
+    /// What makes the load
+    #[arg(long, value_enum, default_value = "auto", value_name = "NAME")]
+    generator: load::Choice,
     /// The product's binary
     #[arg(long, default_value = "target/release/nil", value_name = "FILE")]
     program: PathBuf,

@@ -42,8 +42,15 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
     let echo = product.module(context, "echo")?.wasm;
     let url = context.tokio.block_on(make_database(product))?;
     machine::say(&format!("  publishing {count} functions"));
+    let started = Instant::now();
     let published = publish(product, &echo, count)?;
+    let publishing = started.elapsed();
     context.tokio.block_on(insert(&url, &published))?;
+    machine::say(&format!(
+        "  published in {:.0} s, stored in {:.0} s",
+        publishing.as_secs_f64(),
+        (started.elapsed() - publishing).as_secs_f64()
+    ));
     drop(published);
     context.settle();
 
@@ -52,6 +59,7 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
     Connection::open(server.address)?.post("/fn/f0", BODY)?;
     context.settle();
     let before = machine::resident_kib(server.pid());
+    let (mappings_before, _) = machine::mappings(server.pid());
     // A connection for each series: the server closes one that is silent while the machine calms down.
     let mut connection = Connection::open(server.address)?;
     let mut cold = Vec::with_capacity(count);
@@ -61,6 +69,7 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
     // History is written behind the answers; what it buffers is not the functions'.
     machine::settle(Duration::from_secs(20));
     let after = machine::resident_kib(server.pid());
+    let (mappings, most_mappings) = machine::mappings(server.pid());
     let mut connection = Connection::open(server.address)?;
     let mut warm = Vec::with_capacity(WARM_CALLS);
     machine::on_core(Core::Load, || {
@@ -83,7 +92,8 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
              p50 {:.0} µs, p99 {:.0} µs, most {:.0} µs. The same calls again: p50 {:.0} µs, p99 {:.0} µs. \
              `cold_call_p99_us` is the 99th percentile of single calls above the warm median, so its spread is that of \
              single calls.\n\nResident memory grew from {:.1} to {:.1} MiB; of {:.1} KiB a function {anonymous:.1} KiB are \
-             anonymous, the rest is native code mapped from files that the kernel can drop.",
+             anonymous, the rest is native code mapped from files that the kernel can drop.\n\nThe server has {mappings} \
+             mappings of memory, {:.1} a function; the kernel allows a process {most_mappings} (`vm.max_map_count`).",
             percentile(&cold, 0.5),
             percentile(&cold, 0.99),
             percentile(&cold, 1.0),
@@ -92,6 +102,7 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
             before.total / 1024.0,
             after.total / 1024.0,
             idle[0],
+            mappings.saturating_sub(mappings_before) as f64 / loaded,
         ),
     ));
     Ok(())

@@ -9,7 +9,6 @@ use crate::{
     context::Context,
     load::{Round, Target},
     machine::{self, Core},
-    peers,
     product::Product,
     report::{Figure, Reach, Report},
     statistics::median,
@@ -54,13 +53,16 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
     if context.wants("http") {
         let json = Contender::new("fn_json", "ProjectNIL /fn, json-as", &server, "/fn/json", BODY.to_owned());
         contenders.push(json);
-        let peers = peers::install(&context.bench, &context.target)?;
-        report.notes.extend(peers.skipped);
-        for peer in peers.found {
-            let running = peer.start(&context.logs)?;
-            let shown = format!("{} {}", peer.name, peer.version);
-            contenders.push(Contender::new(peer.name, shown, &running, "/", BODY.to_owned()));
-            others.push(running);
+        report.notes.extend(context.peers.skipped.iter().cloned());
+        for peer in &context.peers.found {
+            // One that cannot start must not cost the others.
+            match peer.start(&context.logs) {
+                Ok(running) => {
+                    contenders.push(Contender::new(peer.id, &peer.shown, &running, "/", BODY.to_owned()));
+                    others.push(running);
+                }
+                Err(error) => report.notes.push(format!("{}: {error:#}", peer.shown)),
+            }
         }
     }
     if context.wants("durable") || context.wants("latency") {
@@ -126,6 +128,8 @@ const RATIOS: &[(&str, &str, &str, Option<f64>)] = &[
     ("http_echo_vs_node", "fn", "node", Some(2.0)),
     ("http_echo_vs_deno", "fn", "deno", Some(1.0)),
     ("http_echo_vs_bun", "fn", "bun", None),
+    ("http_echo_vs_wasmtime_serve", "fn", "wasmtime_serve", Some(8.0)),
+    ("http_echo_vs_wasmtime_serve_reused", "fn", "wasmtime_serve_reused", None),
     ("http_json_vs_bare", "fn_json", "bare", None),
     ("http_json_vs_node", "fn_json", "node", None),
     ("execute_durable_vs_http_echo", "execute", "fn", Some(0.35)),

@@ -6,6 +6,7 @@ mod deploy;
 mod http;
 mod kernels;
 mod overload;
+mod profile;
 mod run;
 
 pub(crate) use run::run_all;

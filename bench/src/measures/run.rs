@@ -1,6 +1,8 @@
 //! The whole run: prepare, measure, write. What can be measured without load comes first.
 
-use super::{calls, density, deploy, http, kernels, overload};
+use std::time::Instant;
+
+use super::{calls, density, deploy, http, kernels, overload, profile};
 use crate::{
     RunArgs,
     context::Context,
@@ -20,23 +22,26 @@ pub(crate) fn run_all(args: &RunArgs, tokio: &tokio::runtime::Runtime) -> anyhow
     prepare(&context, &product)?;
 
     type Measure = fn(&Context<'_>, &Product, &mut Report) -> anyhow::Result<()>;
-    let groups: [(&[&str], Measure); 6] = [
+    let groups: [(&[&str], Measure); 7] = [
         (&["deploy"], deploy::measure),
         (&["calls"], calls::measure),
         (&["kernels"], kernels::measure),
         (&["http", "durable", "latency"], http::measure),
         (&["overload"], overload::measure),
         (&["density"], density::measure),
+        (&["profile"], profile::measure),
     ];
     for (names, measure) in groups {
         if names.iter().any(|name| context.wants(name)) {
             machine::say(&format!("measuring: {}", names.join(", ")));
             context.settle();
+            let started = Instant::now();
             // One group that cannot be measured must not cost the others.
             if let Err(error) = measure(&context, &product, &mut report) {
                 machine::say(&format!("  failed: {error:#}"));
                 report.notes.push(format!("{}: failed: {error:#}", names.join(", ")));
             }
+            machine::say(&format!("  took {:.0} s", started.elapsed().as_secs_f64()));
         }
     }
     if context.lost_patience() {

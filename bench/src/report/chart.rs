@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::markdown::number;
 
 const WIDTH: f64 = 720.0;
-const NAMES: f64 = 170.0;
+const NAMES: f64 = 280.0;
 const BAR: f64 = 24.0;
 const STEP: f64 = 34.0;
 
@@ -19,20 +19,23 @@ pub(super) fn svg(bars: &[(String, f64)]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          font-family=\"system-ui, sans-serif\" font-size=\"14\">\n\
          <title>Requests a second of a JSON echo, one core</title>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
-         <text x=\"10\" y=\"24\" font-weight=\"600\" fill=\"#1f2328\">Requests a second, JSON echo, one core, 64 connections</text>\n",
+         <style>.b{{fill:#fff}}text{{fill:#1f2328}}.o{{fill:#0969da}}.p{{fill:#8c959f}}\
+         @media(prefers-color-scheme:dark){{.b{{fill:#0d1117}}text{{fill:#e6edf3}}.o{{fill:#4493f8}}.p{{fill:#6e7681}}}}\
+         </style>\n\
+         <rect class=\"b\" width=\"100%\" height=\"100%\"/>\n\
+         <text x=\"10\" y=\"24\" font-weight=\"600\">Requests a second, JSON echo, one core, 64 connections</text>\n",
     );
     for (index, (name, value)) in bars.iter().enumerate() {
         let y = 40.0 + STEP * index as f64;
         // Room for the figure behind the longest bar.
         let length = (WIDTH - NAMES - 90.0) * value / most;
-        let fill = if name.starts_with("ProjectNIL") { "#0969da" } else { "#8c959f" };
+        let class = if name.starts_with("ProjectNIL") { "o" } else { "p" };
         let middle = y + BAR / 2.0 + 5.0;
         let _ = writeln!(
             svg,
-            "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\" fill=\"#1f2328\">{name}</text>\
-             <rect x=\"{NAMES}\" y=\"{y}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"3\" fill=\"{fill}\"/>\
-             <text x=\"{:.1}\" y=\"{middle}\" fill=\"#1f2328\">{}</text>",
+            "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{name}</text>\
+             <rect x=\"{NAMES}\" y=\"{y}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"3\" class=\"{class}\"/>\
+             <text x=\"{:.1}\" y=\"{middle}\">{}</text>",
             NAMES - 10.0,
             NAMES + length + 8.0,
             number(*value)

@@ -47,7 +47,7 @@ pub(super) fn document(report: &Report) -> String {
         page.push_str("\n![Requests a second of a JSON echo](results.svg)\n");
     }
     if !report.notes.is_empty() {
-        page.push_str("\n## Missing\n\n");
+        page.push_str("\n## Missing or limited\n\n");
         for note in &report.notes {
             let _ = writeln!(page, "- {note}");
         }

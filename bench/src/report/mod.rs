@@ -6,4 +6,4 @@ mod markdown;
 mod write;
 
 pub(crate) use figure::{Figure, Reach};
-pub(crate) use write::Report;
+pub(crate) use write::{Drawing, Report};

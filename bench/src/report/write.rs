@@ -5,6 +5,14 @@ use std::path::Path;
 use super::{Figure, chart, markdown};
 use crate::machine;
 
+/// A picture that a detail shows.
+#[derive(Debug)]
+pub(crate) struct Drawing {
+    /// Its name beside the page.
+    pub(crate) file: &'static str,
+    pub(crate) svg: String,
+}
+
 /// The whole report.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -14,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) echo: Vec<(String, f64)>,
     /// Tables of details: a title and Markdown below it.
     pub(crate) details: Vec<(String, String)>,
+    /// Pictures the details show.
+    pub(crate) drawings: Vec<Drawing>,
     /// How it was measured, and on what.
     pub(crate) setting: Vec<String>,
     /// What is missing, and why.
@@ -33,7 +43,12 @@ impl Report {
         std::fs::create_dir_all(markdown_dir)?;
         let json = serde_json::to_string_pretty(&self.figures)?;
         std::fs::write(json_dir.join("report.json"), json + "\n")?;
-        std::fs::write(markdown_dir.join("results.svg"), chart::svg(&self.echo))?;
+        if !self.echo.is_empty() {
+            std::fs::write(markdown_dir.join("results.svg"), chart::svg(&self.echo))?;
+        }
+        for drawing in &self.drawings {
+            std::fs::write(markdown_dir.join(drawing.file), &drawing.svg)?;
+        }
         std::fs::write(markdown_dir.join("RESULTS.md"), markdown::document(self))?;
         machine::say(&format!(
             "wrote {} and {}",
