@@ -20,7 +20,8 @@ mod text;
 
 pub use abi::{Abi, UnknownAbi};
 pub use compilation::{
-    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, ToolchainInfo,
+    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
+    ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{ExecutionStatus, UnknownExecutionStatus};

@@ -13,6 +13,7 @@ mod notify;
 mod partitions;
 mod queue;
 mod rows;
+mod runtimes;
 mod store;
 mod versions;
 
@@ -24,5 +25,6 @@ pub use executions::{ExecutionRecord, ExecutionRow, HistoryConnection};
 pub use functions::{FunctionChange, FunctionRow, NewFunction, Page};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
+pub use runtimes::SharedRuntimeModule;
 pub use store::{ConnectOptions, Store};
 pub use versions::{LiveVersion, VersionArtifact};
