@@ -33,8 +33,8 @@ pub use log_line::{LogLevel, LogLine};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use script::{
-    ImportError, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine, ScriptModule,
-    resolve_import,
+    ImportError, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine,
+    ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};
 pub use text::{escape_control, truncate_to_char_boundary};

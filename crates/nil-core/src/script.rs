@@ -63,11 +63,7 @@ const EXTENSIONS: &[&str] = &["", ".ts", ".js", ".mts", ".mjs", "/index.ts", "/i
 ///
 /// # Errors
 /// When it is not a relative path, leaves the function's folder, or names no module.
-pub fn resolve_import(
-    from: &str,
-    specifier: &str,
-    exists: impl Fn(&str) -> bool,
-) -> Result<String, ImportError> {
+pub fn resolve_import(from: &str, specifier: &str, exists: impl Fn(&str) -> bool) -> Result<String, ImportError> {
     if !specifier.starts_with("./") && !specifier.starts_with("../") && specifier != "." && specifier != ".." {
         return Err(ImportError::Bare);
     }

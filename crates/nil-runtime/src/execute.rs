@@ -87,7 +87,6 @@ impl Runtime {
     }
 }
 
-
 /// Ticks waited for at most before the time is looked at again; Wasmtime adds them to the epoch.
 const MAX_TICKS: u64 = 1 << 40;
 

@@ -6,10 +6,10 @@ use nil_core::Abi;
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, ModuleExport, Store};
 
 use crate::{
-    shared::ScriptFunction,
     abi::{Exports, NumericExport, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
     detect::AbiDescription,
     host::HostState,
+    shared::ScriptFunction,
 };
 
 /// A loaded function. Cheap to share; every execution makes its own sandbox from it.

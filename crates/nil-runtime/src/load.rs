@@ -14,8 +14,7 @@ use crate::{
     live_function::Code,
     native_compile,
     publish::digest,
-    shared,
-    validate,
+    shared, validate,
 };
 
 /// What to load.
@@ -132,12 +131,8 @@ impl Runtime {
     ) -> Result<(Vec<u8>, CodeMetadata, PreInit), PublishError> {
         let script = shared::detect(wasm)?;
         let snapshot = self.snapshot_script(&script, limits)?;
-        let metadata = CodeMetadata {
-            abi,
-            memory_bytes: snapshot.memory_bytes,
-            boot: None,
-            script: Some(snapshot.metadata),
-        };
+        let metadata =
+            CodeMetadata { abi, memory_bytes: snapshot.memory_bytes, boot: None, script: Some(snapshot.metadata) };
         Ok((snapshot.kept, metadata, snapshot.pre_init))
     }
 
@@ -153,7 +148,9 @@ impl Runtime {
             .and_then(|kept| self.link_script(&kept, metadata, limits).map_err(|error| error.to_string()));
         match live {
             Ok(Some(live)) => return Some(Arc::new(live)),
-            Ok(None) => tracing::info!("a script was evaluated over another image of its runtime; it is evaluated again"),
+            Ok(None) => {
+                tracing::info!("a script was evaluated over another image of its runtime; it is evaluated again")
+            }
             // The runtime may be there later: the entry is none the worse for it.
             Err(error) => {
                 tracing::warn!(error, "a cached script does not load");
@@ -185,8 +182,9 @@ impl Runtime {
         if metadata.script.is_none() {
             return Ok(self.link_native(made, metadata)?);
         }
-        self.link_script(made, metadata, limits)?
-            .ok_or_else(|| PublishError::Runtime("the shared runtime changed while the script was evaluated".to_owned()))
+        self.link_script(made, metadata, limits)?.ok_or_else(|| {
+            PublishError::Runtime("the shared runtime changed while the script was evaluated".to_owned())
+        })
     }
 
     fn link_native(&self, native: &[u8], metadata: CodeMetadata) -> Result<LiveFunction, MachineError> {
@@ -201,7 +199,8 @@ fn read_script(file: &File) -> std::io::Result<Vec<u8>> {
     let mut lengths = [0; 16];
     file.read_exact_at(&mut lengths, 0)?;
     let bytes = shared::encoded_bytes(&lengths).filter(|bytes| file.metadata().is_ok_and(|file| *bytes <= file.len()));
-    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(|| std::io::Error::other("it is cut off"))?;
+    let bytes =
+        bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(|| std::io::Error::other("it is cut off"))?;
     let mut kept = vec![0; bytes];
     file.read_exact_at(&mut kept, 0)?;
     Ok(kept)

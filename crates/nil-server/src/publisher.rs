@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use nil_core::{Artifact, CompilationReport, CompilationVerdict, Diagnostic, SharedRuntimeReport, VersionId, render_plain};
+use nil_core::{
+    Artifact, CompilationReport, CompilationVerdict, Diagnostic, SharedRuntimeReport, VersionId, render_plain,
+};
 use nil_runtime::{PublishError, PublishLimits, Published};
 use nil_store::{Lease, LeasedReport, Publication, SharedRuntimeModule, StoreError, VersionArtifact};
 use sha2::{Digest as _, Sha256};
@@ -88,7 +90,10 @@ async fn publish(app: App, leased: LeasedReport) {
 /// is wrong with it shows when it is prepared.
 async fn take_runtime(app: &App, lease: Lease, report: &SharedRuntimeReport) {
     let Ok(wasm) = BASE64_STANDARD.decode(&report.wasm_base64) else {
-        return tracing::error!(version = report.version, "a shared runtime cannot be read; its report stays in the queue");
+        return tracing::error!(
+            version = report.version,
+            "a shared runtime cannot be read; its report stays in the queue"
+        );
     };
     let digest = Sha256::digest(&wasm).into();
     let runtime = SharedRuntimeModule { digest, version: report.version.clone(), wasm };

@@ -1,4 +1,4 @@
-// {{name}}: takes JSON, returns JSON.
+// {{name}}: takes JSON, returns JSON.  @nil typescript
 //
 //   nil deploy {{name}}
 //   nil invoke {{name}} '{"name": "Ada"}'

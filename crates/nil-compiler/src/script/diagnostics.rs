@@ -50,7 +50,11 @@ fn place(source: &str, offset: usize) -> (u32, u32) {
 }
 
 /// What the parser says, errors only: its warnings are about style.
-pub(super) fn errors<'a>(path: &str, source: &str, found: impl IntoIterator<Item = &'a OxcDiagnostic>) -> Vec<Diagnostic> {
+pub(super) fn errors<'a>(
+    path: &str,
+    source: &str,
+    found: impl IntoIterator<Item = &'a OxcDiagnostic>,
+) -> Vec<Diagnostic> {
     found
         .into_iter()
         .filter(|found| found.severity == OxcSeverity::Error)

@@ -23,14 +23,18 @@ pub(super) fn check(path: &str, source: &str, exports: &Exports) -> Option<Diagn
     }
     let commonjs = source.contains("module.exports") || source.contains("exports.handle");
     let (found, at) = match exports.names.as_slice() {
-        [] if commonjs => ("it exports nothing, since functions are ES modules and `module.exports` means nothing here".to_owned(), At::START),
+        [] if commonjs => (
+            "it exports nothing, since functions are ES modules and `module.exports` means nothing here".to_owned(),
+            At::START,
+        ),
         [] => ("it exports nothing".to_owned(), At::START),
         names => {
             let list: Vec<_> = names.iter().map(|(name, _)| format!("`{name}`")).collect();
             (format!("it exports {}", list.join(", ")), names[0].1)
         }
     };
-    let message =
-        format!("there is nothing to call; write `export function handle(input) {{ … }}`, or export a function as default; {found}");
+    let message = format!(
+        "there is nothing to call; write `export function handle(input) {{ … }}`, or export a function as default; {found}"
+    );
     Some(at.diagnostic(path, source, "NIL001", message))
 }

@@ -59,7 +59,11 @@ pub(super) fn strip(path: &str, source: &str) -> Result<Stripped, Vec<Diagnostic
     Ok(Stripped { code: printed.code, map, imports, exports })
 }
 
-fn refuse<'a>(path: &str, source: &str, found: impl IntoIterator<Item = &'a OxcDiagnostic>) -> Result<(), Vec<Diagnostic>> {
+fn refuse<'a>(
+    path: &str,
+    source: &str,
+    found: impl IntoIterator<Item = &'a OxcDiagnostic>,
+) -> Result<(), Vec<Diagnostic>> {
     let errors = errors(path, source, found);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
@@ -76,19 +80,17 @@ fn without_contents(map: &str) -> String {
 }
 
 fn imports(source: &str, record: &ModuleRecord<'_>) -> Vec<Import> {
-    let named = record
-        .requested_modules
-        .iter()
-        .filter_map(|(specifier, requests)| {
-            let request = requests.iter().find(|request| !request.is_type)?;
-            Some(Import { specifier: specifier.to_string(), at: request.span.into() })
-        });
+    let named = record.requested_modules.iter().filter_map(|(specifier, requests)| {
+        let request = requests.iter().find(|request| !request.is_type)?;
+        Some(Import { specifier: specifier.to_string(), at: request.span.into() })
+    });
     // Only what is written as a literal can be followed; anything else fails when it is called.
     let dynamic = record.dynamic_imports.iter().filter_map(|import| {
         let text = text(source, import.module_request)?;
         let quote = text.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
         let specifier = text.strip_prefix(quote)?.strip_suffix(quote)?;
-        (!specifier.contains(['\\', quote])).then(|| Import { specifier: specifier.to_owned(), at: import.module_request.into() })
+        (!specifier.contains(['\\', quote]))
+            .then(|| Import { specifier: specifier.to_owned(), at: import.module_request.into() })
     });
     let mut imports: Vec<Import> = named.chain(dynamic).collect();
     imports.sort_by_key(|import| import.at);

@@ -41,13 +41,17 @@ fn javascript_is_left_as_it_is() {
 #[test]
 fn imports_are_followed_through_the_functions_own_files() {
     let sources = [
-        ("index.ts", "import { tax } from './lib/tax.js';\nimport type { Other } from './types';\nexport const handle = (x: Other) => import('./late').then(l => l.add(tax, x));\n"),
+        (
+            "index.ts",
+            "import { tax } from './lib/tax.js';\nimport type { Other } from './types';\nexport const handle = (x: Other) => import('./late').then(l => l.add(tax, x));\n",
+        ),
         ("lib/tax.ts", "import { half } from '../half';\nexport const tax: number = half(1);\n"),
         ("half.js", "export const half = (n) => n / 2;\n"),
         ("late.mjs", "export const add = (a, b) => a + b;\n"),
         ("unused.ts", "this is not even TypeScript\n"),
     ];
-    let mut paths: Vec<_> = script(Language::TypeScript, &sources).modules.into_iter().map(|module| module.path).collect();
+    let mut paths: Vec<_> =
+        script(Language::TypeScript, &sources).modules.into_iter().map(|module| module.path).collect();
     paths.sort();
     assert_eq!(paths, ["half.js", "index.ts", "late.mjs", "lib/tax.ts"]);
 }

@@ -21,8 +21,7 @@ macro_rules! file {
     };
 }
 
-const FILES: &[RecipeFile] =
-    &[file!(".npmrc"), file!("package-lock.json"), file!("package.json"), file!("prelude.js")];
+const FILES: &[RecipeFile] = &[file!(".npmrc"), file!("package-lock.json"), file!("package.json"), file!("prelude.js")];
 
 const PRELUDE: &str = include_str!("../../../../toolchains/javascript/prelude.js");
 

@@ -20,9 +20,7 @@ pub(crate) use abort::{Abort, Exit};
 pub(crate) use catalog::{constant, function, offers};
 pub use clock::{HostClock, SystemClock};
 pub(crate) use guest_text::BadPointer;
-pub(crate) use javascript::{
-    AskedWhileEvaluating, HOST_FUNCTIONS, Phase, ScriptHost, link_javascript,
-};
+pub(crate) use javascript::{AskedWhileEvaluating, HOST_FUNCTIONS, Phase, ScriptHost, link_javascript};
 pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
 pub use random::{HostRandom, SystemRandom};

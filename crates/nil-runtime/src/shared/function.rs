@@ -17,8 +17,8 @@ use crate::{
     abi::Stop,
     classify::classify,
     execute::{Call, on_tick},
-    outcome::FailureKind,
     host::{AskedWhileEvaluating, HostState, Limiter, ScriptHost},
+    outcome::FailureKind,
 };
 
 /// The most a function's evaluated modules may change of the runtime's memory, in bytes: every call copies it.
@@ -80,9 +80,8 @@ pub(crate) fn detect(wasm: &[u8]) -> Result<Script, Rejection> {
     let Some(section) = { sections }.next() else {
         return Err(Rejection::new(format!("the module has no custom section `{SCRIPT_SECTION}` with its script")));
     };
-    let script: Script = serde_json::from_slice(section).map_err(|error| {
-        Rejection::new(format!("the custom section `{SCRIPT_SECTION}` cannot be read: {error}"))
-    })?;
+    let script: Script = serde_json::from_slice(section)
+        .map_err(|error| Rejection::new(format!("the custom section `{SCRIPT_SECTION}` cannot be read: {error}")))?;
     if !script.modules.iter().any(|module| module.path == script.entry) {
         return Err(Rejection::new(format!("the custom section `{SCRIPT_SECTION}` does not hold its entry module")));
     }
@@ -147,7 +146,11 @@ impl Runtime {
         match snapshot(prepared, pre, &mut store, script, maps, keep) {
             Ok((start, delta, random_before, random_after)) => {
                 let frozen = keep == Keep::Evaluated && random_before != random_after;
-                Ok(if frozen { Err(AskedWhileEvaluating { what: "Math.random" }.to_string()) } else { Ok((start, delta)) })
+                Ok(if frozen {
+                    Err(AskedWhileEvaluating { what: "Math.random" }.to_string())
+                } else {
+                    Ok((start, delta))
+                })
             }
             Err(Unevaluated::Stopped(Stop::Engine(error))) => match error.downcast_ref::<AskedWhileEvaluating>() {
                 Some(asked) => Ok(Err(asked.to_string())),

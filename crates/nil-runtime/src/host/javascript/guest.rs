@@ -74,7 +74,12 @@ impl Guest<'_, '_> {
 
     /// The text of a string; of anything else what it converts to. Lone surrogates become U+FFFD. `read` sees the
     /// first `limit` bytes and how many there are.
-    pub(super) fn text<T>(&mut self, value: u32, limit: usize, read: impl FnOnce(&[u8], usize) -> T) -> Result<Option<T>> {
+    pub(super) fn text<T>(
+        &mut self,
+        value: u32,
+        limit: usize,
+        read: impl FnOnce(&[u8], usize) -> T,
+    ) -> Result<Option<T>> {
         let out = self.out();
         let at: u32 = self.call("qjs_get_string_len", (value, out))?;
         if at == 0 {

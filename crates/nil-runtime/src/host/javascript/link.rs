@@ -93,7 +93,9 @@ fn call(guest: &mut Guest<'_, '_>, shared: &Shared, name: (u32, u32), arguments:
         ("log", [Some(level), Some(text), ..]) => log(guest, shared, level, text),
         ("random", [Some(buffer), ..]) => fill(guest, shared, buffer),
         ("wait", [Some(ms), ..]) => wait(guest, shared, ms),
-        ("url", [Some(operation), Some(first), Some(second), third]) => urls::call(guest, operation, first, second, third),
+        ("url", [Some(operation), Some(first), Some(second), third]) => {
+            urls::call(guest, operation, first, second, third)
+        }
         ("encode", [Some(text), ..]) => codec::encode(guest, text),
         ("decode", [Some(bytes), Some(label), Some(mode), ..]) => codec::decode(guest, bytes, label, mode),
         _ => Ok(NOTHING),

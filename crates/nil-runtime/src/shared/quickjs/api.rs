@@ -96,7 +96,11 @@ impl<'a> Vm<'a> {
         Ok(())
     }
 
-    pub(super) fn raw<const N: usize>(&mut self, function: fn(&QuickJs) -> &NumericExport, arguments: [ValRaw; N]) -> Result<ValRaw> {
+    pub(super) fn raw<const N: usize>(
+        &mut self,
+        function: fn(&QuickJs) -> &NumericExport,
+        arguments: [ValRaw; N],
+    ) -> Result<ValRaw> {
         let mut values = [ValRaw::i64(0); 5];
         values[..N].copy_from_slice(&arguments);
         function(self.api).call(self.store, self.instance, &mut values)?;
@@ -165,13 +169,15 @@ impl<'a> Vm<'a> {
 
     pub(super) fn module_namespace(&mut self, module: Value) -> Result<Value> {
         let context = self.context();
-        self.raw(|api| &api.module_namespace, [context, ValRaw::u32(module.pointer())]).map(|value| Value(value.get_u64()))
+        self.raw(|api| &api.module_namespace, [context, ValRaw::u32(module.pointer())])
+            .map(|value| Value(value.get_u64()))
     }
 
     /// The property whose name is the C string at `name`.
     pub(super) fn property_at(&mut self, object: Value, name: u32) -> Result<Value> {
         let context = self.context();
-        self.raw(|api| &api.property, [context, ValRaw::u64(object.0), ValRaw::u32(name)]).map(|value| Value(value.get_u64()))
+        self.raw(|api| &api.property, [context, ValRaw::u64(object.0), ValRaw::u32(name)])
+            .map(|value| Value(value.get_u64()))
     }
 
     pub(super) fn property(&mut self, object: Value, name: &str) -> Result<Value> {
@@ -183,7 +189,8 @@ impl<'a> Vm<'a> {
 
     pub(super) fn element(&mut self, object: Value, index: u32) -> Result<Value> {
         let context = self.context();
-        self.raw(|api| &api.element, [context, ValRaw::u64(object.0), ValRaw::u32(index)]).map(|value| Value(value.get_u64()))
+        self.raw(|api| &api.element, [context, ValRaw::u64(object.0), ValRaw::u32(index)])
+            .map(|value| Value(value.get_u64()))
     }
 
     pub(super) fn is_function(&mut self, value: Value) -> Result<bool> {
@@ -246,7 +253,8 @@ impl<'a> Vm<'a> {
     /// A promise that follows `value`, as `await` would.
     pub(super) fn promise_of(&mut self, value: Value) -> Result<Value> {
         let context = self.context();
-        self.raw(|api| &api.settled_promise, [context, ValRaw::i32(0), ValRaw::u64(value.0)]).map(|value| Value(value.get_u64()))
+        self.raw(|api| &api.settled_promise, [context, ValRaw::i32(0), ValRaw::u64(value.0)])
+            .map(|value| Value(value.get_u64()))
     }
 
     pub(super) fn promise_state(&mut self, promise: Value) -> Result<PromiseState> {

@@ -11,8 +11,8 @@ mod thrown;
 mod value;
 
 pub(crate) use api::{QuickJs, Vm};
-pub(super) use boot::boot;
 pub(crate) use boot::Boot;
+pub(super) use boot::boot;
 pub(super) use call::call;
 pub(super) use evaluate::{Unevaluated, evaluate, parse};
 pub(crate) use thrown::{SourceMaps, Thrown};

@@ -139,7 +139,8 @@ impl SourceMaps {
         if self.0.is_empty() || !text.contains("    at ") {
             return Cow::Borrowed(text);
         }
-        let line = |line: &'a str| if line.trim_start().starts_with("at ") { self.apply(line) } else { Cow::Borrowed(line) };
+        let line =
+            |line: &'a str| if line.trim_start().starts_with("at ") { self.apply(line) } else { Cow::Borrowed(line) };
         Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
     }
 }
