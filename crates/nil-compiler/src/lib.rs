@@ -13,6 +13,7 @@ mod backoff;
 mod install;
 mod process;
 mod sandbox;
+mod script;
 mod service;
 mod source_check;
 mod toolchain;
@@ -21,7 +22,8 @@ mod workers;
 
 pub use install::{InstallError, InstallStep, Installation, NodeError, ToolchainState, check, install};
 pub use sandbox::{Identity, Sandbox, SandboxError, SandboxOptions};
+pub use script::script_worker_main;
 pub use service::{CompilerService, Drained, Held, JobSource, LeaseRequest, Leased, ServiceOptions};
-pub use toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, Toolchain};
+pub use toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, SharedRuntime, Toolchain};
 pub use toolchains::{StartError, start};
-pub use workers::PoolOptions;
+pub use workers::{PoolOptions, SCRIPT_WORKER};

@@ -26,8 +26,24 @@ pub trait Toolchain: fmt::Debug + Send + Sync + 'static {
     /// Compiles one source.
     fn compile(&self, request: CompileRequest) -> BoxFuture<'_, Result<Compiled, CompileFailure>>;
 
+    /// The runtime its modules ask for, if they need one to run.
+    fn runtime(&self) -> Option<&SharedRuntime> {
+        None
+    }
+
     /// Ends every process it started and returns when they are gone. Later compilations fail.
     fn stop(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A module that functions of a language share: the server needs it once, beside the functions' own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedRuntime {
+    /// SHA-256 of `wasm`, in hexadecimal; functions name it by this.
+    pub digest: String,
+    /// What it is, for people, such as `quickjs-wasi 3.6.2`.
+    pub version: String,
+    /// The module.
+    pub wasm: Vec<u8>,
 }
 
 /// One source to compile.

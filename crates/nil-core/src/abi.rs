@@ -13,6 +13,9 @@ pub enum Abi {
     AssemblyScript,
     /// One exported function over `i32`, `i64`, `f32`, `f64` only.
     Scalar,
+    /// A script and the digest of the shared runtime that runs it: `handle(value)` over JSON values.
+    #[serde(rename = "javascript")]
+    JavaScript,
 }
 
 impl Abi {
@@ -22,6 +25,7 @@ impl Abi {
         match self {
             Self::AssemblyScript => "assemblyscript",
             Self::Scalar => "scalar",
+            Self::JavaScript => "javascript",
         }
     }
 }
@@ -44,6 +48,7 @@ impl FromStr for Abi {
         match text {
             "assemblyscript" => Ok(Self::AssemblyScript),
             "scalar" => Ok(Self::Scalar),
+            "javascript" => Ok(Self::JavaScript),
             other => Err(UnknownAbi(other.to_owned())),
         }
     }

@@ -49,14 +49,29 @@ pub enum CompilationReport {
         /// How it ended.
         verdict: CompilationVerdict,
     },
+    /// A module that the functions of a language share; sent when a compiler of that language starts.
+    Runtime(SharedRuntimeReport),
+}
+
+/// A shared runtime on its way to the servers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SharedRuntimeReport {
+    /// SHA-256 of the module, in hexadecimal.
+    pub digest: String,
+    /// What it is, for people, such as `quickjs-wasi 3.6.2`.
+    pub version: String,
+    /// The module, base64 because queue messages are JSON.
+    pub wasm_base64: String,
 }
 
 impl CompilationReport {
-    /// The version the report is about.
+    /// The version the report is about, if it is about one.
     #[must_use]
-    pub fn version_id(&self) -> VersionId {
+    pub fn version_id(&self) -> Option<VersionId> {
         match self {
-            Self::Started { version_id, .. } | Self::Finished { version_id, .. } => *version_id,
+            Self::Started { version_id, .. } | Self::Finished { version_id, .. } => Some(*version_id),
+            Self::Runtime(_) => None,
         }
     }
 }

@@ -10,17 +10,23 @@ use serde::{Deserialize, Serialize};
 pub enum Language {
     /// AssemblyScript: TypeScript syntax over WebAssembly types.
     AssemblyScript,
+    /// JavaScript: ECMAScript modules.
+    JavaScript,
+    /// TypeScript: JavaScript with types, which are stripped, not checked.
+    TypeScript,
 }
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] = &[Self::AssemblyScript];
+    pub const ALL: &'static [Self] = &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AssemblyScript => "assemblyscript",
+            Self::JavaScript => "javascript",
+            Self::TypeScript => "typescript",
         }
     }
 
@@ -28,7 +34,8 @@ impl Language {
     #[must_use]
     pub fn entry_file(self) -> &'static str {
         match self {
-            Self::AssemblyScript => "index.ts",
+            Self::AssemblyScript | Self::TypeScript => "index.ts",
+            Self::JavaScript => "index.js",
         }
     }
 }

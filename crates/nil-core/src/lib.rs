@@ -14,12 +14,14 @@ mod limits;
 mod log_line;
 mod name;
 mod receipt;
+mod script;
 mod settings;
 mod text;
 
 pub use abi::{Abi, UnknownAbi};
 pub use compilation::{
-    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, ToolchainInfo,
+    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
+    ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{ExecutionStatus, UnknownExecutionStatus};
@@ -30,5 +32,9 @@ pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
+pub use script::{
+    ImportError, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine,
+    ScriptModule, resolve_import,
+};
 pub use settings::{FunctionSettings, InvalidSettings};
 pub use text::{escape_control, truncate_to_char_boundary};

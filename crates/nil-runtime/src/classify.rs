@@ -14,9 +14,13 @@ use crate::{
 pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, slots: u32) -> Failure {
     let error = match stop {
         Stop::Failure(kind) => return Failure::of(kind),
+        Stop::Thrown(thrown) => {
+            return Failure { kind: FailureKind::Thrown { message: thrown.message }, backtrace: thrown.frames };
+        }
         Stop::Engine(error) => error,
     };
-    let backtrace = backtrace::symbolise(&error);
+    // Frames of an interpreter say nothing about the script it runs.
+    let backtrace = if state.script.is_some() { Vec::new() } else { backtrace::symbolise(&error) };
     let kind = name(&error, limits, slots);
     let kind = match state.limiter.denied() {
         Some(denied) => over_memory(denied, kind, state.limiter.memory_limit_bytes()),

@@ -2,7 +2,10 @@
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
-use crate::host::{HostClock, HostRandom, SystemClock, SystemRandom};
+use crate::{
+    SharedRuntimeSource,
+    host::{HostClock, HostRandom, SystemClock, SystemRandom},
+};
 
 /// Settings of one [`Runtime`](crate::Runtime). Every field has a default that suits a server.
 #[derive(Clone)]
@@ -23,6 +26,8 @@ pub struct RuntimeConfig {
     pub clock: Arc<dyn HostClock>,
     /// The randomness functions see. Default a cryptographic generator per thread.
     pub random: Arc<dyn HostRandom>,
+    /// Where the shared runtimes of interpreted languages come from; `None` knows those it is given. Default `None`.
+    pub shared_runtimes: Option<Arc<dyn SharedRuntimeSource>>,
 }
 
 impl Default for RuntimeConfig {
@@ -35,6 +40,7 @@ impl Default for RuntimeConfig {
             native_compiler: NativeCompiler::InProcess,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
+            shared_runtimes: None,
         }
     }
 }

@@ -101,6 +101,9 @@ pub enum PublishError {
     /// The machine's fault: try again later.
     #[error(transparent)]
     Machine(#[from] MachineError),
+    /// The shared runtime it needs cannot be had right now: try again later.
+    #[error("{0}")]
+    Runtime(String),
 }
 
 /// Failed to load a published function.

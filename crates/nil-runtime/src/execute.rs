@@ -50,35 +50,39 @@ impl Runtime {
         let limits = call.limits;
         let limiter = Limiter::new(limits.memory_bytes.min(self.max_memory_bytes()), self.max_table_elements());
         let time_limit = Duration::from_millis(limits.timeout_ms);
-        let state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
+        let mut state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
+        if let Adapter::Script(script) = &function.adapter {
+            state.script = Some(script.host());
+        }
         let mut store = Store::new(function.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(on_tick);
 
-        let outcome = match run(&mut store, function, call) {
+        let outcome = match self.run(&mut store, function, call) {
             Ok(output) => Outcome::Completed { output },
             Err(stop) => Outcome::Failed(classify(stop, store.data(), limits, self.capacity().slots)),
         };
         finish(store, call, outcome)
     }
-}
 
-fn run(store: &mut Store<HostState>, function: &LiveFunction, call: &Call<'_>) -> Result<String, Stop> {
-    if call.input.len() as u64 > call.limits.input_bytes {
-        return Err(Stop::Failure(FailureKind::InputTooLarge { limit_bytes: call.limits.input_bytes }));
-    }
-    match &function.adapter {
-        Adapter::AssemblyScript(adapter) => {
-            let instance = function.instantiate(store)?;
-            let output = adapter.call(store, &instance, call)?;
-            check_output(&output, call.output_mode)?;
-            Ok(output)
+    fn run(&self, store: &mut Store<HostState>, function: &LiveFunction, call: &Call<'_>) -> Result<String, Stop> {
+        if call.input.len() as u64 > call.limits.input_bytes {
+            return Err(Stop::Failure(FailureKind::InputTooLarge { limit_bytes: call.limits.input_bytes }));
         }
-        Adapter::Scalar(adapter) => {
-            let arguments = adapter.arguments(call)?;
-            let instance = function.instantiate(store)?;
-            adapter.call(store, &instance, arguments)
+        match &function.adapter {
+            Adapter::AssemblyScript(adapter) => {
+                let instance = function.instantiate(store)?;
+                let output = adapter.call(store, &instance, call)?;
+                check_output(&output, call.output_mode)?;
+                Ok(output)
+            }
+            Adapter::Scalar(adapter) => {
+                let arguments = adapter.arguments(call)?;
+                let instance = function.instantiate(store)?;
+                adapter.call(store, &instance, arguments)
+            }
+            Adapter::Script(script) => script.call(store, call, self.random_bits()),
         }
     }
 }

@@ -28,6 +28,7 @@ mod pre_init;
 mod publish;
 mod rejection;
 mod runtime;
+mod shared;
 mod shown;
 mod validate;
 
@@ -46,4 +47,5 @@ pub use pre_init::PreInit;
 pub use publish::Published;
 pub use rejection::Rejection;
 pub use runtime::Runtime;
+pub use shared::SharedRuntimeSource;
 pub use validate::PublishLimits;

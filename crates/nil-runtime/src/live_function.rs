@@ -9,6 +9,7 @@ use crate::{
     abi::{Exports, NumericExport, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
     detect::AbiDescription,
     host::HostState,
+    shared::ScriptFunction,
 };
 
 /// A loaded function. Cheap to share; every execution makes its own sandbox from it.
@@ -34,6 +35,7 @@ pub(crate) enum Code {
 pub(crate) enum Adapter {
     AssemblyScript(AssemblyScript),
     Scalar(Scalar),
+    Script(ScriptFunction),
 }
 
 impl LiveFunction {
@@ -52,6 +54,8 @@ impl LiveFunction {
         let adapter = match abi.abi {
             Abi::AssemblyScript => AssemblyScript::new(&exports, &abi.export).map(Adapter::AssemblyScript),
             Abi::Scalar => Scalar::new(&exports, &abi).map(Adapter::Scalar),
+            // Has no code of its own: see `script`.
+            Abi::JavaScript => None,
         };
         let adapter = adapter.ok_or_else(|| wasmtime::Error::msg("the module's exports are not those of its ABI"))?;
         Ok(Self {
@@ -62,6 +66,18 @@ impl LiveFunction {
             abi,
             pre,
         })
+    }
+
+    /// A function over a shared runtime.
+    pub(crate) fn script(script: ScriptFunction, abi: AbiDescription) -> Self {
+        Self {
+            pre: script.pre().clone(),
+            memory: None,
+            initialize: None,
+            resident_bytes: script.resident_bytes(),
+            abi,
+            adapter: Adapter::Script(script),
+        }
     }
 
     /// How it is called.

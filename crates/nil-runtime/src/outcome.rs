@@ -66,6 +66,11 @@ pub enum FailureKind {
         /// From 1; 0 when unknown.
         column: u32,
     },
+    /// The script threw an exception, or the promise it returned was rejected.
+    Thrown {
+        /// Such as `TypeError: x is not a function`.
+        message: String,
+    },
     /// The function called `process.exit`.
     Exit {
         /// The code it gave.
@@ -154,6 +159,7 @@ impl Failure {
             FailureKind::InputTooLarge { .. } => "input-too-large",
             FailureKind::Trap { .. } => "trap",
             FailureKind::Abort { .. } => "abort",
+            FailureKind::Thrown { .. } => "thrown",
             FailureKind::Exit { .. } => "exit",
             FailureKind::Timeout { .. } => "timeout",
             FailureKind::MemoryLimit { .. } => "memory-limit",
@@ -193,6 +199,7 @@ impl FailureKind {
                 }
                 text
             }
+            Self::Thrown { message } => message.clone(),
             Self::Exit { code } => format!("the function called process.exit({code}) instead of returning"),
             Self::Timeout { limit_ms } => format!("time limit of {limit_ms} ms reached"),
             Self::MemoryLimit { limit_bytes, own_maximum, then } => {

@@ -41,7 +41,7 @@ pub enum PreInit {
 }
 
 /// The initialiser of reactor modules, beside the start function.
-const INITIALIZE: &str = "_initialize";
+pub(crate) const INITIALIZE: &str = "_initialize";
 
 impl Runtime {
     /// The module to store in place of `wasm`, if its initialisers could be run ahead.
@@ -132,7 +132,7 @@ fn failed(error: wasmtime::Error, store: &Store<HostState>, limits: &ExecutionLi
     Rejection { diagnostics: vec![Diagnostic::error(format!("the module's initialiser fails: {}", failure.message()))] }
 }
 
-fn snapshot(
+pub(crate) fn snapshot(
     wizer: &Wizer,
     context: &ModuleContext<'_>,
     store: &mut Store<HostState>,

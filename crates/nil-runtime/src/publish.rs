@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nil_core::Abi;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -50,6 +51,9 @@ impl Runtime {
             .map(|export| export.name.to_owned())
             .collect();
 
+        if abi.abi == Abi::JavaScript {
+            return self.publish_script(wasm, abi, limits);
+        }
         let inlined = constants::inline(wasm, &module)?;
         let wasm = inlined.as_deref().unwrap_or(wasm);
         let (snapshot, pre_init) = self.pre_initialize(wasm, &module, limits)?;
@@ -63,6 +67,20 @@ impl Runtime {
         self.check_loads(&native, &metadata)?;
         self.remember(&wasm_digest, &native, &metadata);
         Ok(Published { wasm, wasm_digest, abi, native: native.into(), pre_init, exports })
+    }
+
+    /// A script is stored as it came: what evaluating it made is derived, and kept where native code is.
+    fn publish_script(
+        &self,
+        wasm: &[u8],
+        abi: AbiDescription,
+        limits: &PublishLimits,
+    ) -> Result<Published, PublishError> {
+        let (delta, metadata, pre_init) = self.make_script(wasm, abi.clone(), limits)?;
+        let wasm_digest = digest(wasm);
+        self.remember(&wasm_digest, &delta, &metadata);
+        let exports = vec![abi.export.clone()];
+        Ok(Published { wasm: wasm.to_vec(), wasm_digest, abi, native: delta.into(), pre_init, exports })
     }
 
     /// No function gets more memory than the pool has for any.

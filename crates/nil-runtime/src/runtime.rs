@@ -10,6 +10,7 @@ use crate::{
     engine::{self, COMPACT_MEMORY_BYTES, Codegen, Purpose, ServingEngines},
     epoch::Ticker,
     host::{self, HostState},
+    shared::SharedRuntimes,
 };
 
 /// Publishes, loads and executes functions. Clones share everything.
@@ -27,6 +28,7 @@ struct Inner {
     initialize_linker: Linker<HostState>,
     ticker: Ticker,
     code_cache: Option<CodeCache>,
+    shared: SharedRuntimes,
 }
 
 impl Runtime {
@@ -43,6 +45,14 @@ impl Runtime {
         let link = |engine| host::link(engine, &config.clock, &config.random).map_err(engine_error);
         let (compact_linker, roomy_linker) = (link(&engines.compact)?, link(&engines.roomy)?);
         let initialize_linker = host::link_for_initialization(&initialize_engine).map_err(engine_error)?;
+        let shared = SharedRuntimes::new(
+            config.shared_runtimes.clone(),
+            &initialize_engine,
+            &engines.roomy,
+            &config.clock,
+            &config.random,
+        )
+        .map_err(engine_error)?;
         let ticked = vec![engines.compact.clone(), engines.roomy.clone(), initialize_engine.clone()];
         let ticker = Ticker::start(ticked).map_err(StartError::Ticker)?;
         Ok(Self(Arc::new(Inner {
@@ -56,6 +66,7 @@ impl Runtime {
             initialize_linker,
             ticker,
             code_cache,
+            shared,
         })))
     }
 
@@ -95,6 +106,14 @@ impl Runtime {
 
     pub(crate) fn code_cache(&self) -> Option<&CodeCache> {
         self.0.code_cache.as_ref()
+    }
+
+    pub(crate) fn shared(&self) -> &SharedRuntimes {
+        &self.0.shared
+    }
+
+    pub(crate) fn random_bits(&self) -> u64 {
+        self.0.config.random.next_u64()
     }
 
     pub(crate) fn native_compiler(&self) -> &NativeCompiler {

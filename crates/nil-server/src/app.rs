@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 use crate::{
     config::ServerConfig,
     execution::{Admission, History, Lanes, LiveCache},
+    shared_runtimes::StoredRuntimes,
 };
 
 /// Why a server could not be built.
@@ -61,6 +62,7 @@ impl App {
                 Some((program, args)) => NativeCompiler::ChildProcess { program: program.clone(), args: args.clone() },
                 None => NativeCompiler::InProcess,
             },
+            shared_runtimes: Some(Arc::new(StoredRuntimes::new(store.clone()))),
             ..RuntimeConfig::default()
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;

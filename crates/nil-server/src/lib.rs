@@ -13,6 +13,7 @@ mod maintenance;
 mod publisher;
 mod router;
 mod serve;
+mod shared_runtimes;
 
 pub use app::{App, StartError};
 pub use config::ServerConfig;

@@ -6,9 +6,12 @@
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use nil_core::{Artifact, CompilationReport, CompilationVerdict, Diagnostic, VersionId, render_plain};
+use nil_core::{
+    Artifact, CompilationReport, CompilationVerdict, Diagnostic, SharedRuntimeReport, VersionId, render_plain,
+};
 use nil_runtime::{PublishError, PublishLimits, Published};
-use nil_store::{Lease, LeasedReport, Publication, StoreError, VersionArtifact};
+use nil_store::{Lease, LeasedReport, Publication, SharedRuntimeModule, StoreError, VersionArtifact};
+use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +67,12 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
 
 /// Acts on one report. Whatever fails here is delivered again after its lease.
 async fn publish(app: App, leased: LeasedReport) {
-    let (version, lease) = (leased.report.version_id(), leased.lease);
+    let lease = leased.lease;
+    let version = match (&leased.report, leased.report.version_id()) {
+        (CompilationReport::Runtime(runtime), _) => return take_runtime(&app, lease, runtime).await,
+        (_, None) => return,
+        (_, Some(version)) => version,
+    };
     let applied = tokio::select! {
         applied = apply(&app, leased) => applied,
         () = keep(&app, lease) => return,
@@ -75,6 +83,32 @@ async fn publish(app: App, leased: LeasedReport) {
         Ok(Publication::Stale) => tracing::debug!(%version, "a report came too late and was dropped"),
         Ok(Publication::LeaseLost) => tracing::debug!(%version, "another server has the report now"),
         Err(error) => tracing::warn!(%version, %error, "could not publish; the report will be delivered again"),
+    }
+}
+
+/// Keeps a shared runtime, and prepares it before the first function asks for it. It is a guest like any other: what
+/// is wrong with it shows when it is prepared.
+async fn take_runtime(app: &App, lease: Lease, report: &SharedRuntimeReport) {
+    let Ok(wasm) = BASE64_STANDARD.decode(&report.wasm_base64) else {
+        return tracing::error!(
+            version = report.version,
+            "a shared runtime cannot be read; its report stays in the queue"
+        );
+    };
+    let digest = Sha256::digest(&wasm).into();
+    let runtime = SharedRuntimeModule { digest, version: report.version.clone(), wasm };
+    match app.store().apply_runtime(lease, &runtime).await {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => return tracing::warn!(%error, "could not keep a shared runtime; it will be delivered again"),
+    }
+    let limits = PublishLimits::new(&app.config().compile_limits, app.config().maxima.memory_bytes);
+    let engine = app.runtime().clone();
+    let prepared = tokio::task::spawn_blocking(move || engine.provide_shared_runtime(&runtime.wasm, &limits)).await;
+    match prepared {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(version = report.version, %error, "a shared runtime cannot be used"),
+        Err(error) => tracing::error!(%error, "preparing a shared runtime failed"),
     }
 }
 
@@ -94,6 +128,7 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
     let (version, verdict) = match leased.report {
         CompilationReport::Started { version_id, .. } => return store.apply_started(leased.lease, version_id).await,
         CompilationReport::Finished { version_id, verdict, .. } => (version_id, verdict),
+        CompilationReport::Runtime(_) => return Ok(Publication::Stale),
     };
     let (compile_error, diagnostics) = match verdict {
         // No try ended at all: the module took the server with it, and must not do so for ever.

@@ -94,6 +94,14 @@ impl CompilationQueue {
         Ok(())
     }
 
+    /// Sends a report that is about no job: a shared runtime.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn provide(&self, report: &CompilationReport) -> Result<(), StoreError> {
+        self.report_started(report).await
+    }
+
     /// Says that a compiler has started on the job.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod notify;
 mod partitions;
 mod queue;
 mod rows;
+mod runtimes;
 mod store;
 mod versions;
 
@@ -26,5 +27,6 @@ pub use functions::{FunctionChange, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
+pub use runtimes::SharedRuntimeModule;
 pub use store::{ConnectOptions, Store};
 pub use versions::{LiveVersion, VersionArtifact};

@@ -55,6 +55,10 @@ impl JobSource for CompilationSource {
         }
     }
 
+    async fn provide(&self, report: &CompilationReport) -> Result<(), StoreError> {
+        self.queue.provide(report).await
+    }
+
     async fn started(&self, _lease: &Lease, report: &CompilationReport) -> Result<Held, StoreError> {
         self.queue.report_started(report).await.map(|()| Held::Yes)
     }

@@ -45,6 +45,9 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == cli::NATIVE_COMPILE) {
         std::process::exit(nil_runtime::native_compiler_main());
     }
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == nil_compiler::SCRIPT_WORKER) {
+        std::process::exit(nil_compiler::script_worker_main(std::env::args_os().skip(2)));
+    }
     let cli = Cli::parse();
     let output = Output::new(cli.globals.output, cli.globals.color);
     let runtime = match reactor() {

@@ -27,5 +27,7 @@ macro_rules! template {
 pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
     match language {
         Language::AssemblyScript => template!("assemblyscript": "index.ts"),
+        Language::JavaScript => template!("javascript": "index.js"),
+        Language::TypeScript => template!("typescript": "index.ts"),
     }
 }

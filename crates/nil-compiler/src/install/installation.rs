@@ -62,6 +62,9 @@ pub async fn check(language: Language, root: &Path) -> ToolchainState {
         Ok(None) => return ToolchainState::Missing { hint: install_hint(language) },
         Err(why) => return ToolchainState::Broken { why, hint: install_hint(language) },
     };
+    if !recipe.needs_node {
+        return ToolchainState::Installed(installation);
+    }
     match find_node().await {
         Ok(_) => ToolchainState::Installed(installation),
         Err(error) => {

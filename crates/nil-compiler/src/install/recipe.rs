@@ -14,6 +14,8 @@ pub(crate) struct Recipe {
     pub(crate) packages: &'static [&'static str],
     /// The file a worker runs.
     pub(crate) entry: &'static str,
+    /// Whether a worker is a Node.js process; npm is needed to install in any case.
+    pub(crate) needs_node: bool,
 }
 
 /// One file of a recipe: its path below the toolchain's folder, and its content.

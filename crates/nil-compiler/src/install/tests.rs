@@ -24,6 +24,7 @@ const EMPTY: Recipe = Recipe {
     files: &[("package.json", PACKAGE), ("package-lock.json", LOCK), ("lib/a.ts", ""), ("worker.mjs", "")],
     packages: &[],
     entry: "worker.mjs",
+    needs_node: true,
 };
 
 async fn install(recipe: &Recipe, root: &Path) -> (Result<Installation, InstallError>, Vec<InstallStep>) {

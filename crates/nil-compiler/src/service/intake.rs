@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use nil_core::CompilationJob;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use nil_core::{CompilationJob, CompilationReport};
 use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -19,6 +20,10 @@ pub(super) async fn take_jobs<S: JobSource>(context: Context<S>, shutdown: Cance
     let context = Arc::new(context);
     let mut jobs = Jobs::new(context.toolchain.workers());
     let mut queue = QueueState::new(&context);
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = provide_runtime(&context, &mut queue) => {}
+    }
     loop {
         let free = tokio::select! {
             biased;
@@ -48,6 +53,22 @@ pub(super) async fn take_jobs<S: JobSource>(context: Context<S>, shutdown: Cance
         }
     }
     drain(&context, jobs).await
+}
+
+/// Sends the runtime the toolchain's modules need, before the first of them.
+async fn provide_runtime<S: JobSource>(context: &Context<S>, queue: &mut QueueState) {
+    let Some(runtime) = context.toolchain.runtime() else { return };
+    let report = CompilationReport::Runtime(nil_core::SharedRuntimeReport {
+        digest: runtime.digest.clone(),
+        version: runtime.version.clone(),
+        wasm_base64: STANDARD.encode(&runtime.wasm),
+    });
+    loop {
+        match context.source.provide(&report).await {
+            Ok(()) => return queue.answered(),
+            Err(error) => sleep(queue.failed(&error)).await,
+        }
+    }
 }
 
 /// Waits until a job could start at once; returns how many could.

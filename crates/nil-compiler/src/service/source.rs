@@ -25,6 +25,9 @@ pub trait JobSource: Send + Sync + 'static {
         stop: &CancellationToken,
     ) -> impl Future<Output = Result<Vec<Leased<Self::Lease>>, Self::Error>> + Send;
 
+    /// Sends [`CompilationReport::Runtime`]; sending the same again does no harm.
+    fn provide(&self, report: &CompilationReport) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
     /// Sends [`CompilationReport::Started`].
     fn started(
         &self,

@@ -73,6 +73,10 @@ impl JobSource for Shared {
     type Lease = String;
     type Error = Down;
 
+    async fn provide(&self, _report: &CompilationReport) -> Result<(), Down> {
+        self.0.hear("runtime".to_owned()).map(drop)
+    }
+
     async fn lease(&self, request: LeaseRequest, stop: &CancellationToken) -> Result<Vec<Leased<String>>, Down> {
         loop {
             if self.0.down.load(Ordering::SeqCst) {

@@ -46,6 +46,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     files: FILES,
     packages: &["assemblyscript", "json-as"],
     entry: "worker.mjs",
+    needs_node: true,
 };
 
 /// The compiler is one process with threads; a second one is already a sign of something else.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::assemblyscript;
+use super::{assemblyscript, javascript};
 use crate::{
     install::{Installation, NodeError, Recipe},
     sandbox::Sandbox,
@@ -42,6 +42,7 @@ pub async fn start(
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
+        Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
     }
 }
 
@@ -49,5 +50,7 @@ pub async fn start(
 pub(crate) fn recipe(language: Language) -> Recipe {
     match language {
         Language::AssemblyScript => assemblyscript::RECIPE,
+        Language::JavaScript => javascript::JAVASCRIPT,
+        Language::TypeScript => javascript::TYPESCRIPT,
     }
 }

@@ -16,7 +16,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use spec::PoolOptions;
+pub use spec::{PoolOptions, SCRIPT_WORKER};
 
 pub(crate) use resident::ResidentToolchain;
 pub(crate) use spec::WorkerSpec;

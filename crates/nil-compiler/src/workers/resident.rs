@@ -17,7 +17,7 @@ use crate::{
     install::InUse,
     sandbox::Sandbox,
     source_check::check_source,
-    toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, Toolchain},
+    toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, SharedRuntime, Toolchain},
 };
 
 /// Every WebAssembly binary starts so, components and modules alike.
@@ -28,18 +28,24 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 pub(crate) struct ResidentToolchain {
     info: ToolchainInfo,
     pub(super) pool: Pool,
+    runtime: Option<SharedRuntime>,
     _in_use: Option<InUse>,
 }
 
 impl ResidentToolchain {
     /// Starts warming workers up; must be called on a runtime.
     pub(crate) fn start(info: ToolchainInfo, sandbox: Sandbox, spec: WorkerSpec, options: PoolOptions) -> Self {
-        Self { info, pool: Pool::start(sandbox, spec, options), _in_use: None }
+        Self { info, pool: Pool::start(sandbox, spec, options), runtime: None, _in_use: None }
     }
 
     /// Keeps the files the workers run from being removed as long as the toolchain is there.
     pub(crate) fn holding(self, in_use: InUse) -> Self {
         Self { _in_use: Some(in_use), ..self }
+    }
+
+    /// The runtime the modules ask for.
+    pub(crate) fn with_runtime(self, runtime: SharedRuntime) -> Self {
+        Self { runtime: Some(runtime), ..self }
     }
 
     async fn compile_source(&self, request: CompileRequest) -> Result<Compiled, CompileFailure> {
@@ -74,6 +80,10 @@ impl Toolchain for ResidentToolchain {
 
     fn compile(&self, request: CompileRequest) -> BoxFuture<'_, Result<Compiled, CompileFailure>> {
         Box::pin(self.compile_source(request))
+    }
+
+    fn runtime(&self) -> Option<&SharedRuntime> {
+        self.runtime.as_ref()
     }
 
     fn stop(&self) -> BoxFuture<'_, ()> {

@@ -22,7 +22,15 @@ pub struct PoolOptions {
     /// The heap a worker sets itself up for, in bytes. Default: the default memory limit of a compilation.
     /// A job's own limit is watched from outside as well.
     pub memory_limit_bytes: u64,
+    /// The program that workers of our own are started from. Default: this one, `/proc/self/exe`, which stays the
+    /// running one while it is being upgraded.
+    pub own_program: PathBuf,
+    /// Arguments that lead it to [`script_worker_main`](crate::script_worker_main). Default: [`SCRIPT_WORKER`].
+    pub own_arguments: Vec<OsString>,
 }
+
+/// The first argument by which this binary becomes a worker for JavaScript and TypeScript.
+pub const SCRIPT_WORKER: &str = "script-compile";
 
 impl Default for PoolOptions {
     fn default() -> Self {
@@ -33,6 +41,8 @@ impl Default for PoolOptions {
             jobs_per_worker: 200,
             start_timeout: Duration::from_secs(180),
             memory_limit_bytes: CompileLimits::default().memory_bytes,
+            own_program: PathBuf::from("/proc/self/exe"),
+            own_arguments: vec![OsString::from(SCRIPT_WORKER)],
         }
     }
 }

@@ -6,5 +6,5 @@ pub(crate) mod scalar;
 pub(crate) mod stop;
 mod transcode;
 
-pub(crate) use exports::{Exports, NumericExport};
+pub(crate) use exports::{Exports, NumericExport, memory};
 pub(crate) use stop::Stop;

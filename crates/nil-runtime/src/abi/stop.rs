@@ -1,6 +1,6 @@
 //! Why a call ended early: an error of the engine, still to be classified, or a failure that is clear already.
 
-use crate::outcome::FailureKind;
+use crate::{outcome::FailureKind, shared::quickjs::Thrown};
 
 /// The reason, before the store's limits and backtrace have been looked at.
 pub(crate) enum Stop {
@@ -8,6 +8,8 @@ pub(crate) enum Stop {
     Engine(wasmtime::Error),
     /// A failure found outside the guest.
     Failure(FailureKind),
+    /// The script threw.
+    Thrown(Thrown),
 }
 
 impl Stop {

@@ -1,11 +1,12 @@
-//! What a function may ask of its host: AssemblyScript's imports and nothing else. No files, no sockets, no
-//! environment.
+//! What a function may ask of its host: AssemblyScript's imports, or what the shared runtime of a script needs, and
+//! nothing else. No files, no sockets, no environment.
 
 mod abort;
 mod catalog;
 mod clock;
 mod console;
 mod guest_text;
+mod javascript;
 mod limiter;
 mod link;
 mod log_buffer;
@@ -19,6 +20,7 @@ pub(crate) use abort::{Abort, Exit};
 pub(crate) use catalog::{constant, function, offers};
 pub use clock::{HostClock, SystemClock};
 pub(crate) use guest_text::BadPointer;
+pub(crate) use javascript::{AskedWhileEvaluating, HOST_FUNCTIONS, Phase, ScriptHost, link_javascript};
 pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
 pub use random::{HostRandom, SystemRandom};

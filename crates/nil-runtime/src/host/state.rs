@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::ModuleExport;
 
-use super::{Limiter, log_buffer::LogBuffer};
+use super::{Limiter, ScriptHost, log_buffer::LogBuffer};
 
 /// The data of one `Store`, made for one execution and dropped with it.
 pub(crate) struct HostState {
@@ -22,6 +22,8 @@ pub(crate) struct HostState {
     pub timers: Vec<(String, Duration)>,
     /// When and with how much CPU time used the first epoch tick found this execution; short ones see none.
     pub first_tick: Option<(Instant, Duration)>,
+    /// What the host functions of a script need; `None` for every other function.
+    pub script: Option<ScriptHost>,
 }
 
 impl HostState {
@@ -40,6 +42,7 @@ impl HostState {
             memory,
             timers: Vec::new(),
             first_tick: None,
+            script: None,
         }
     }
 }

@@ -4,4 +4,5 @@ mod cases;
 mod code_cache;
 mod generated;
 mod isolation;
+mod scripts;
 mod support;

@@ -49,7 +49,7 @@ pub(crate) async fn report(fixture: &Fixture, version: VersionId) -> Lease {
         assert!(queue.finish(job.lease, &report).await.expect("the database answers"));
     }
     let reports = fixture.store.lease_reports(100, SHORT).await.expect("the database answers");
-    let found = reports.into_iter().find(|leased| leased.report.version_id() == version);
+    let found = reports.into_iter().find(|leased| leased.report.version_id() == Some(version));
     match found {
         Some(leased) => leased.lease,
         // Another call of this helper leased it: its lease is a second long.
@@ -57,7 +57,7 @@ pub(crate) async fn report(fixture: &Fixture, version: VersionId) -> Lease {
             let deadline = tokio::time::Instant::now() + LONG;
             loop {
                 let reports = fixture.store.lease_reports(100, LONG).await.expect("the database answers");
-                if let Some(leased) = reports.into_iter().find(|leased| leased.report.version_id() == version) {
+                if let Some(leased) = reports.into_iter().find(|leased| leased.report.version_id() == Some(version)) {
                     return leased.lease;
                 }
                 assert!(tokio::time::Instant::now() < deadline, "the report never became visible again");

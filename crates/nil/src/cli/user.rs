@@ -1,9 +1,9 @@
 //! Arguments of the commands people type.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
-use nil_core::{ExecutionId, FunctionName, FunctionRef, Language};
+use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
 
 use super::roles::CacheArgs;
 
@@ -41,16 +41,36 @@ pub(crate) enum UserCommand {
 /// `nil new`.
 #[derive(Debug, Args)]
 pub(crate) struct NewArgs {
-    /// Name of the function: 1 to 64 letters, digits, `-` or `_`
-    pub(crate) name: FunctionName,
+    /// Name of the function: 1 to 64 letters, digits, `-` or `_`; `.js` or `.ts` behind it chooses the language
+    pub(crate) name: NewName,
 
-    /// Language of its source
-    #[arg(short, long, default_value_t = Language::AssemblyScript)]
-    pub(crate) language: Language,
+    /// Language of its source [default: by the name, else assemblyscript]
+    #[arg(short, long)]
+    pub(crate) language: Option<Language>,
 
     /// Directory to write to [default: the name]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+}
+
+/// A function's name, with the extension of its language or without.
+#[derive(Debug, Clone)]
+pub(crate) struct NewName {
+    pub(crate) name: FunctionName,
+    pub(crate) language: Option<Language>,
+}
+
+impl FromStr for NewName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let (name, language) = match text.rsplit_once('.') {
+            Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
+            Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
+            _ => (text, None),
+        };
+        Ok(Self { name: name.parse()?, language })
+    }
 }
 
 /// `nil deploy`.

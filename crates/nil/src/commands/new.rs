@@ -2,13 +2,16 @@
 
 use std::{fs, io::Write as _, path::PathBuf};
 
+use nil_core::Language;
 use serde_json::json;
 
 use crate::{cli::NewArgs, failure::Failure, output::Output, templates};
 
 pub(super) fn run(args: &NewArgs, output: &Output) -> Result<(), Failure> {
-    let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(args.name.as_str()));
-    let files = templates::files(args.language);
+    let name = &args.name.name;
+    let language = args.language.or(args.name.language).unwrap_or(Language::AssemblyScript);
+    let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(name.as_str()));
+    let files = templates::files(language);
     // Looked at first, so that a refusal leaves nothing half written.
     if let Some(taken) = files.iter().map(|file| dir.join(file.path)).find(|path| path.exists()) {
         let message = format!("`{}` exists already and is left as it is", taken.display());
@@ -17,12 +20,12 @@ pub(super) fn run(args: &NewArgs, output: &Output) -> Result<(), Failure> {
     let mut written = Vec::new();
     for file in files {
         let path = dir.join(file.path);
-        let text = file.text.replace(templates::NAME, args.name.as_str());
+        let text = file.text.replace(templates::NAME, name.as_str());
         write(&path, &text).map_err(|error| Failure::local(format!("cannot write `{}`: {error}", path.display())))?;
         written.push(path.display().to_string());
     }
     if output.is_json() {
-        return output.json(&json!({ "name": args.name, "language": args.language, "files": written }));
+        return output.json(&json!({ "name": name, "language": language, "files": written }));
     }
     for path in &written {
         output.line(path)?;
@@ -40,7 +43,7 @@ fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
 }
 
 fn deploy_arguments(args: &NewArgs, dir: &std::path::Path) -> String {
-    let folder_is_name = dir.file_name().is_some_and(|name| name == args.name.as_str());
-    let name = if folder_is_name { String::new() } else { format!(" --name {}", args.name) };
+    let folder_is_name = dir.file_name().is_some_and(|name| name == args.name.name.as_str());
+    let name = if folder_is_name { String::new() } else { format!(" --name {}", args.name.name) };
     format!("{}{name}", dir.display())
 }

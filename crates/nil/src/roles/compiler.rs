@@ -12,7 +12,9 @@ pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
     logging::start(args.log_format);
     let stop = shutdown::on_signal()?;
     let root = paths::toolchains(&paths::cache(args.cache.dir.as_deref())?);
-    let languages = if args.languages.is_empty() { Language::ALL.to_vec() } else { args.languages };
+    // Who names languages wants exactly those; everybody else wants what is there.
+    let named = !args.languages.is_empty();
+    let languages = if named { args.languages } else { Language::ALL.to_vec() };
     let sandbox = Sandbox::new(SandboxOptions::default())?;
     let mut pool = PoolOptions::default();
     if let Some(workers) = args.workers {
@@ -22,6 +24,10 @@ pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
     for language in languages {
         let installation = match nil_compiler::check(language, &root).await {
             ToolchainState::Installed(installation) => installation,
+            ToolchainState::Missing { hint } if !named => {
+                tracing::warn!(%language, hint, "the toolchain is not installed; no jobs of this language are taken");
+                continue;
+            }
             ToolchainState::Missing { hint } => {
                 return Err(Failure::local_with_hint(format!("the {language} toolchain is not installed"), hint).into());
             }
@@ -32,6 +38,9 @@ pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
         let identity = sandbox.identity_for(&[&installation.dir]);
         tracing::info!(%language, version = installation.version, %identity, "starting the toolchain");
         toolchains.push(nil_compiler::start(&installation, &sandbox, pool.clone()).await?);
+    }
+    if toolchains.is_empty() {
+        return Err(Failure::local_with_hint("no toolchain is installed", "run `nil toolchain install`").into());
     }
     let options = ConnectOptions {
         // One held connection for the queue, one to listen, one to spare.

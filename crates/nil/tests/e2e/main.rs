@@ -11,3 +11,4 @@ mod functions;
 mod hostile;
 mod journey;
 mod product;
+mod scripts;

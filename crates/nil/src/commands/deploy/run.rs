@@ -143,7 +143,7 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
 fn first_call(function: &FunctionDetail) -> String {
     let input = match function.abi {
         Some(Abi::Scalar) => r#"{"args":[1,2]}"#,
-        Some(Abi::AssemblyScript) | None => "{}",
+        Some(Abi::AssemblyScript | Abi::JavaScript) | None => "{}",
     };
     format!("nil invoke {} '{input}'", function.name)
 }

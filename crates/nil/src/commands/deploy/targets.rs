@@ -83,11 +83,12 @@ fn index_of(folder: &Path) -> Option<PathBuf> {
 
 fn target(file: &Path, args: &DeployArgs) -> Result<Target, Failure> {
     let shown_as = file.display().to_string();
-    let language = args.language.or_else(|| language_of(file)).ok_or_else(|| {
+    let by_name = args.language.or_else(|| language_of(file)).ok_or_else(|| {
         let message = format!("cannot tell the language of `{shown_as}` by its extension");
         Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
     })?;
     let source = read(file, &shown_as)?;
+    let language = args.language.or_else(|| declared(&source)).unwrap_or(by_name);
     let name = match &args.name {
         Some(name) => name.clone(),
         None => {
@@ -114,20 +115,34 @@ fn name_of(file: &Path, shown_as: &str) -> Result<String, Failure> {
         .ok_or_else(|| Failure::usage(format!("cannot tell the folder of `{shown_as}`"), "choose a name with --name"))
 }
 
-/// Type declarations end like sources but are none.
+/// By the extension. Type declarations end like sources but are none.
 fn language_of(file: &Path) -> Option<Language> {
-    let extension = file.extension()?;
+    let extension = file.extension()?.to_str()?;
     let declares = file.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|inner| inner == "d"));
-    let mut known = Language::ALL
-        .iter()
-        .filter(|language| Path::new(language.entry_file()).extension().is_some_and(|known| known == extension));
-    known.next().copied().filter(|_| !declares)
+    let known = EXTENSIONS.iter().find(|(known, _)| *known == extension);
+    known.map(|(_, language)| *language).filter(|_| !declares)
+}
+
+/// What an extension means by itself.
+const EXTENSIONS: [(&str, Language); 4] = [
+    ("ts", Language::AssemblyScript),
+    ("js", Language::JavaScript),
+    ("mjs", Language::JavaScript),
+    ("mts", Language::TypeScript),
+];
+
+/// Two languages share `.ts`, so a source may say which it is in the comments at its beginning: `// @nil typescript`.
+fn declared(source: &str) -> Option<Language> {
+    let comments = source.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with("//"));
+    comments.filter_map(|line| line.split_once("@nil ")).find_map(|(_, rest)| {
+        let word = rest.split(|character: char| !character.is_ascii_alphanumeric()).next()?;
+        word.parse().ok()
+    })
 }
 
 fn extensions() -> String {
-    let known =
-        Language::ALL.iter().filter_map(|language| Some((Path::new(language.entry_file()).extension()?, language)));
-    known.map(|(extension, language)| format!(".{} ({language})", extension.display())).collect::<Vec<_>>().join(", ")
+    let known = EXTENSIONS.iter().filter(|(extension, _)| extension.len() == 2);
+    known.map(|(extension, language)| format!(".{extension} ({language})")).collect::<Vec<_>>().join(", ")
 }
 
 fn read(file: &Path, shown_as: &str) -> Result<String, Failure> {
@@ -143,4 +158,19 @@ fn read(file: &Path, shown_as: &str) -> Result<String, Failure> {
         let at = error.utf8_error().valid_up_to();
         Failure::usage(format!("`{shown_as}` is not UTF-8 at byte {at}"), "save it as UTF-8")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_may_say_what_it_is_written_in() {
+        assert_eq!(declared("// @nil typescript\nexport {}\n"), Some(Language::TypeScript));
+        assert_eq!(declared("// greets\n//\n// @nil assemblyscript: since 2026\n"), Some(Language::AssemblyScript));
+        assert_eq!(declared("export {}\n// @nil typescript\n"), None);
+        assert_eq!(declared("// @nil cobol\n"), None);
+        assert_eq!(language_of(Path::new("a/b.mjs")), Some(Language::JavaScript));
+        assert_eq!(language_of(Path::new("types.d.ts")), None);
+    }
 }

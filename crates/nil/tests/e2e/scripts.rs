@@ -1,0 +1,118 @@
+//! JavaScript and TypeScript: from the template to the answer, the examples, and errors in lines of the source.
+
+use std::fs;
+
+use nil_test::TestHttp;
+use serde_json::{Value, json, value::RawValue};
+
+use crate::{
+    cli::nil_in,
+    functions::{execute, raw},
+    product::{http, root, shared},
+};
+
+/// Stores a function and waits for its verdict; the answer is `GET /functions/{id}`.
+async fn build(http: &TestHttp, name: &str, language: &str, source: &str) -> Value {
+    let body = json!({ "name": name, "language": language, "source": source });
+    let created = http.post("/functions", &body).await.expect(201).json();
+    let path = format!("/functions/{}?waitMs=30000", created["id"].as_str().expect("an id"));
+    loop {
+        let function = http.get(&path).await.expect(200).json();
+        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
+            return function;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_template_is_deployed_and_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, language) in [("hello-js.js", "javascript"), ("hello-ts.ts", "typescript")] {
+        let name = &file[..file.len() - 3];
+        nil_in(folder.path(), shared(), &["new", file]).await.expect(0);
+        let deployed = nil_in(folder.path(), shared(), &["deploy", name, "-o", "json"]).await.expect(0).json();
+        assert_eq!(deployed[0]["function"]["language"], language, "{deployed:#}");
+        assert_eq!(deployed[0]["function"]["abi"], "javascript", "{deployed:#}");
+        let answer = nil_in(folder.path(), shared(), &["invoke", name, r#"{"name": "Ada"}"#]).await.expect(0);
+        assert!(answer.stdout.contains("Hello, Ada!"), "{}", answer.stdout);
+    }
+}
+
+#[tokio::test]
+async fn the_same_programs_give_the_same_answers() {
+    let http = http();
+    for (language, extension) in [("javascript", "js"), ("typescript", "ts")] {
+        let mut programs = 0;
+        for folder in fs::read_dir(root().join("examples").join(language)).expect("the examples").flatten() {
+            let Ok(source) = fs::read_to_string(folder.path().join(format!("index.{extension}"))) else { continue };
+            programs += 1;
+            let name = format!("{extension}-{}", folder.file_name().to_string_lossy());
+            let function = build(&http, &name, language, &source).await;
+            assert_eq!(function["status"], "READY", "{name}: {function:#}");
+            let example = fs::read_to_string(folder.path().join("example.json")).expect("its example.json");
+            let cases: Vec<&RawValue> = serde_json::from_str(raw(&example, "cases")).expect("a list of cases");
+            for text in cases {
+                let case: Value = serde_json::from_str(text.get()).expect("a case");
+                let answer = execute(&http, &name, raw(text.get(), "input")).await.json();
+                match case["error"].as_str() {
+                    Some(error) => {
+                        let message = answer["errorMessage"].as_str().unwrap_or_default();
+                        assert!(message.starts_with(&format!("{error}\n    at ")), "{name}: {answer:#}");
+                    }
+                    None => assert_eq!(answer["output"], case["output"], "{name}: {answer:#}"),
+                }
+            }
+        }
+        assert_eq!(programs, 8, "{language}");
+    }
+    let items: Vec<Value> = (0..3_000).map(|n| json!({ "name": format!("item {n}"), "value": n })).collect();
+    let input = json!({ "items": items }).to_string();
+    assert!(input.len() > 100_000);
+    for name in ["js-large-input", "ts-large-input"] {
+        let answer = execute(&http, name, &input).await.json();
+        assert_eq!(answer["output"], json!({ "items": 3_000, "sum": 4_498_500, "letters": 25_890 }), "{answer:#}");
+    }
+}
+
+#[tokio::test]
+async fn errors_are_in_lines_of_the_source() {
+    let http = http();
+    let source = "interface Input {\n  depth: number;\n}\n\nenum Kind { A, B }\n\nfunction fail(depth: number): never {\n  \
+                  console.log(\"failing\", Kind[Kind.B]);\n  throw new TypeError(`at depth ${depth}`);\n}\n\nexport \
+                  function handle(input: Input): number {\n  return fail(input.depth);\n}\n";
+    let function = build(&http, "ts-lines", "typescript", source).await;
+    assert_eq!(function["status"], "READY", "{function:#}");
+    let answer = execute(&http, "ts-lines", r#"{"depth":3}"#).await.json();
+    let message = answer["errorMessage"].as_str().unwrap_or_default();
+    assert!(message.starts_with("TypeError: at depth 3\n    at fail (index.ts:9:"), "{message}");
+    assert!(message.contains("\n    at handle (index.ts:13:"), "{message}");
+
+    for (name, source, expected) in [
+        ("js-syntax", "export function handle() {\n  const = 1;\n}\n", "index.js:2:9: error"),
+        ("js-nothing", "export function hendle() {}\n", "it exports `hendle`"),
+        ("js-throws", "const x = 1;\nnothing();\nexport function handle() {}\n", "nothing is not defined"),
+        ("js-number", "export const handle = 1;\n", "export a function `handle(input)`"),
+        ("js-package", "import x from 'lodash';\nexport function handle() {}\n", "packages are not available"),
+    ] {
+        let function = build(&http, name, "javascript", source).await;
+        assert_eq!(function["status"], "FAILED", "{function:#}");
+        let error = function["compileError"].as_str().unwrap_or_default();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn executions_see_nothing_of_each_other() {
+    let http = http();
+    let source = "let calls = 0;\nexport function handle() {\n  calls += 1;\n  Object.prototype.left = \"behind\";\n  \
+                  Array.prototype.push = JSON.stringify = undefined;\n  globalThis.seen = (globalThis.seen ?? 0) + \
+                  calls;\n  return { seen: globalThis.seen, random: Math.random(), left: Object.keys({}).length };\n}\n";
+    let function = build(&http, "js-isolated", "javascript", source).await;
+    assert_eq!(function["status"], "READY", "{function:#}");
+    let mut drawn = std::collections::HashSet::new();
+    for _ in 0..5 {
+        let answer = execute(&http, "js-isolated", "{}").await.json();
+        assert_eq!(answer["output"]["seen"], 1, "{answer:#}");
+        assert!(drawn.insert(answer["output"]["random"].to_string()), "the same random number twice");
+    }
+}
