@@ -4,12 +4,14 @@
 //! misspelt one is an error with a place instead of a silent default.
 
 mod executions;
+mod files;
 mod functions;
 mod health;
 mod problem;
 mod queue;
 
 pub use executions::{ExecuteRequest, ExecutionDetail, ExecutionResult, ExecutionSummary};
+pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};

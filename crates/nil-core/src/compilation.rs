@@ -7,6 +7,7 @@ use crate::{
     ids::{FunctionId, VersionId},
     language::Language,
     limits::CompileLimits,
+    source_files::SourceFiles,
 };
 
 /// One version to compile. Self-contained: a compiler reads nothing else.
@@ -23,6 +24,9 @@ pub struct CompilationJob {
     pub language: Language,
     /// The source text of the entry file.
     pub source: String,
+    /// The files beside it.
+    #[serde(default, skip_serializing_if = "SourceFiles::is_empty")]
+    pub files: SourceFiles,
     /// What the compilation may use.
     pub limits: CompileLimits,
 }

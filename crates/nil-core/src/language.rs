@@ -31,6 +31,14 @@ impl Language {
             Self::AssemblyScript => "index.ts",
         }
     }
+
+    /// Extensions of the files a function in this language is made of.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::AssemblyScript => &["ts"],
+        }
+    }
 }
 
 impl fmt::Display for Language {

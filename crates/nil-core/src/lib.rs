@@ -4,6 +4,7 @@
 //! thing it asks the machine for is the time and randomness inside a fresh [`ids`] value.
 
 mod abi;
+mod announcement;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -15,20 +16,23 @@ mod log_line;
 mod name;
 mod receipt;
 mod settings;
+mod source_files;
 mod text;
 
 pub use abi::{Abi, UnknownAbi};
+pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use compilation::{
     Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{ExecutionStatus, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{ExecutionId, FunctionId, ParseIdError, VersionId};
+pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use settings::{FunctionSettings, InvalidSettings};
+pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};

@@ -22,6 +22,7 @@ CREATE TABLE versions (
     number        integer         NOT NULL,
     language      text            NOT NULL,
     source        text            NOT NULL,
+    files         jsonb           NOT NULL DEFAULT '{}',
     settings      jsonb           NOT NULL DEFAULT '{}',
     status        function_status NOT NULL DEFAULT 'PENDING',
     compile_error text,

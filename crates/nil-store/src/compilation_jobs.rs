@@ -169,7 +169,7 @@ impl CompilationQueue {
 
     /// Runs `work` on the held connection, and drops the connection when it fails so that the next call
     /// starts on a fresh one.
-    async fn run<T>(
+    pub(crate) async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use nil_core::{
     Abi, CompilationJob, CompileLimits, Diagnostic, FunctionId, FunctionName, FunctionRef, FunctionSettings,
-    FunctionStatus, Language, VersionId,
+    FunctionStatus, Language, SourceFiles, VersionId,
 };
 use sqlx::PgConnection;
 
@@ -25,8 +25,10 @@ pub struct NewFunction {
     pub description: Option<String>,
     /// The language of its source.
     pub language: Language,
-    /// Its source.
+    /// Its source: the entry file.
     pub source: String,
+    /// The files beside it.
+    pub files: SourceFiles,
     /// Its own limits.
     pub settings: FunctionSettings,
 }
@@ -42,11 +44,14 @@ pub struct FunctionChange {
     pub language: Option<Language>,
     /// A new source.
     pub source: Option<String>,
+    /// New files beside it, in place of all there are.
+    pub files: Option<SourceFiles>,
     /// New settings.
     pub settings: Option<FunctionSettings>,
 }
 
-/// A function with its newest version. Listings leave `source`, `compile_error` and `diagnostics` empty.
+/// A function with its newest version. Listings leave `source`, `files`, `compile_error` and
+/// `diagnostics` empty.
 #[derive(Debug, Clone)]
 pub struct FunctionRow {
     /// Its id.
@@ -67,8 +72,10 @@ pub struct FunctionRow {
     pub live_version: Option<i32>,
     /// The newest version's language.
     pub language: Language,
-    /// The newest version's source.
+    /// The newest version's source: its entry file.
     pub source: String,
+    /// The newest version's files beside it.
+    pub files: SourceFiles,
     /// The newest version's settings.
     pub settings: FunctionSettings,
     /// The newest version's state.
@@ -117,6 +124,7 @@ impl Store {
             number: 1,
             language: new.language,
             source: &new.source,
+            files: &new.files,
             settings: &new.settings,
         };
         insert_version(&mut transaction, &version).await?;
@@ -159,10 +167,12 @@ impl Store {
             number: current.version + 1,
             language: change.language.unwrap_or(current.language),
             source: change.source.as_deref().unwrap_or(&current.source),
+            files: change.files.as_ref().unwrap_or(&current.files),
             settings: change.settings.as_ref().unwrap_or(&current.settings),
         };
         let changed = version.language != current.language
             || version.source != current.source
+            || *version.files != current.files
             || *version.settings != current.settings;
         if changed {
             insert_version(&mut transaction, &version).await?;
@@ -194,7 +204,7 @@ impl Store {
         let rows = sqlx::query_as!(
             RawFunction,
             r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
-                      v.number AS version, live.number AS "live_version?", v.language, '' AS "source!",
+                      v.number AS version, live.number AS "live_version?", v.language, '' AS "source!", '{}' AS "files!",
                       v.settings::text AS "settings!", v.status::text AS "status!", NULL AS compile_error,
                       '[]' AS "diagnostics!", v.abi ->> 'abi' AS abi,
                       octet_length(v.wasm_binary)::bigint AS wasm_bytes,
@@ -273,7 +283,7 @@ async fn select_function(
     let row = sqlx::query_as!(
         RawFunction,
         r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
-                  v.number AS version, live.number AS "live_version?", v.language, v.source,
+                  v.number AS version, live.number AS "live_version?", v.language, v.source, v.files::text AS "files!",
                   v.settings::text AS "settings!", v.status::text AS "status!", v.compile_error,
                   v.diagnostics::text AS "diagnostics!", v.abi ->> 'abi' AS abi,
                   octet_length(v.wasm_binary)::bigint AS wasm_bytes,
@@ -302,6 +312,7 @@ struct RawFunction {
     live_version: Option<i32>,
     language: String,
     source: String,
+    files: String,
     settings: String,
     status: String,
     compile_error: Option<String>,
@@ -324,6 +335,7 @@ impl RawFunction {
             live_version: self.live_version,
             language: rows::language(&self.language)?,
             source: self.source,
+            files: rows::json("files", &self.files)?,
             settings: rows::settings(&self.settings)?,
             status: rows::status(&self.status)?,
             compile_error: self.compile_error,
@@ -343,6 +355,7 @@ impl NewVersion<'_> {
             function_name: function_name.to_owned(),
             language: self.language,
             source: self.source.to_owned(),
+            files: self.files.clone(),
             limits: *limits,
         }
     }

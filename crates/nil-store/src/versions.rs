@@ -1,6 +1,6 @@
 //! Versions: immutable source with its settings, and the binary that became of it.
 
-use nil_core::{FunctionId, FunctionName, FunctionRef, FunctionSettings, Language, VersionId};
+use nil_core::{FunctionId, FunctionName, FunctionRef, FunctionSettings, Language, SourceFiles, VersionId};
 use sqlx::PgConnection;
 
 use crate::{error::StoreError, rows, store::Store};
@@ -12,6 +12,7 @@ pub(crate) struct NewVersion<'a> {
     pub(crate) number: i32,
     pub(crate) language: Language,
     pub(crate) source: &'a str,
+    pub(crate) files: &'a SourceFiles,
     pub(crate) settings: &'a FunctionSettings,
 }
 
@@ -53,14 +54,16 @@ pub struct VersionArtifact {
 
 pub(crate) async fn insert_version(connection: &mut PgConnection, version: &NewVersion<'_>) -> Result<(), StoreError> {
     let settings = rows::to_jsonb_text("settings", version.settings)?;
+    let files = rows::to_jsonb_text("files", version.files)?;
     sqlx::query!(
-        "INSERT INTO versions (id, function_id, number, language, source, settings)
-         VALUES ($1, $2, $3, $4, $5, ($6::text)::jsonb)",
+        "INSERT INTO versions (id, function_id, number, language, source, files, settings)
+         VALUES ($1, $2, $3, $4, $5, ($6::text)::jsonb, ($7::text)::jsonb)",
         version.id.0,
         version.function_id.0,
         version.number,
         version.language.as_str(),
         version.source,
+        files,
         settings,
     )
     .execute(connection)

@@ -43,6 +43,7 @@ impl Queue {
             function_name: "f".to_owned(),
             language: Language::AssemblyScript,
             source: source.to_owned(),
+            files: SourceFiles::default(),
             limits: CompileLimits::default(),
         };
         let leased = Leased { lease: source.to_owned(), job, attempt, last_error: None };

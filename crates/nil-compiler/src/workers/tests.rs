@@ -58,7 +58,7 @@ impl Bench {
     }
 
     async fn compile(&self, source: &str, limits: CompileLimits) -> Result<Compiled, CompileFailure> {
-        self.toolchain.compile(CompileRequest { source: source.into(), limits }).await
+        self.toolchain.compile(CompileRequest { source: source.into(), files: Arc::default(), limits }).await
     }
 
     /// What the worker answers in place of an error text.

@@ -8,7 +8,7 @@ mod schema;
 
 use std::time::Duration;
 
-use nil_core::{CompileLimits, FunctionName, FunctionSettings, Language};
+use nil_core::{CompileLimits, FunctionName, FunctionSettings, Language, SourceFiles};
 use nil_store::{ConnectOptions, FunctionRow, NewFunction, Store, VersionArtifact};
 use nil_test::TestDatabase;
 
@@ -40,6 +40,7 @@ fn new(name: &str) -> NewFunction {
         description: Some("for tests".to_owned()),
         language: Language::AssemblyScript,
         source: "export function one(): i32 { return 1; }".to_owned(),
+        files: SourceFiles::default(),
         settings: FunctionSettings::default(),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 #[utoipa::path(put, operation_id = "updateFunction", path = "/functions/{id}", tag = "functions", request_body = UpdateFunction,
     params(("id" = String, Path, description = "The function's id or name")), responses(
     (status = 200, description = "The function as it is now", body = FunctionDetail),
-    (status = 400, description = "The body or the path cannot be read", body = Problem),
+    (status = 400, description = "The body or the path cannot be read, or a path in `files` is not allowed", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
     (status = 404, description = "No such function", body = Problem),
     (status = 409, description = "The new name is taken", body = Problem),
@@ -29,8 +29,9 @@ pub(crate) async fn update(
     FunctionPath(function): FunctionPath,
     JsonBody(body): JsonBody<UpdateFunction>,
 ) -> Result<Json<FunctionDetail>, ApiError> {
+    let limits = &app.config().compile_limits;
     if let Some(source) = &body.source {
-        validate::source(source, &app.config().compile_limits)?;
+        validate::source(source, limits)?;
     }
     if let Some(description) = &body.description {
         validate::description(description)?;
@@ -38,16 +39,19 @@ pub(crate) async fn update(
     if let Some(settings) = &body.settings {
         settings.check(&app.config().maxima)?;
     }
+    let language = body.language.as_deref().map(validate::language).transpose()?;
+    let source_bytes = body.source.as_ref().map_or(0, String::len);
     let change = FunctionChange {
         name: body.name.as_deref().map(validate::name).transpose()?,
-        language: body.language.as_deref().map(validate::language).transpose()?,
+        language,
         description: body.description,
+        files: validate::files(body.files, language, source_bytes, limits)?,
         source: body.source,
         settings: body.settings,
     };
     let row = app
         .store()
-        .update_function(&function, &change, &app.config().compile_limits)
+        .update_function(&function, &change, limits)
         .await?
         .ok_or_else(|| ApiError::unknown_function(&function))?;
     Ok(Json(present::detail(row)))

@@ -1,7 +1,7 @@
 //! What a function may be, checked before anything is stored.
 
-use nil_api::ProblemKind;
-use nil_core::{CompileLimits, FunctionName, Language};
+use nil_api::{FileEntries, ProblemKind};
+use nil_core::{CompileLimits, FunctionName, Language, SourceFiles};
 
 use crate::http::ApiError;
 
@@ -30,6 +30,29 @@ pub(super) fn source(text: &str, limits: &CompileLimits) -> Result<(), ApiError>
         ));
     }
     no_nul("source", text)
+}
+
+/// The files beside the entry file, which has `source_bytes`. Where the language is not given it is not changed, and
+/// the compiler holds the entry file's name against them.
+pub(super) fn files(
+    entries: Option<FileEntries>,
+    language: Option<Language>,
+    source_bytes: usize,
+    limits: &CompileLimits,
+) -> Result<Option<SourceFiles>, ApiError> {
+    let Some(FileEntries(entries)) = entries else { return Ok(None) };
+    let files = SourceFiles::new(entries)?;
+    if let Some(language) = language {
+        files.check_entry(language)?;
+    }
+    let bytes = files.bytes() + source_bytes as u64;
+    if bytes > limits.source_bytes {
+        return Err(ApiError::new(
+            ProblemKind::TooLarge,
+            format!("`source` and `files` have {bytes} bytes together; at most {} are compiled", limits.source_bytes),
+        ));
+    }
+    Ok(Some(files))
 }
 
 pub(super) fn description(text: &str) -> Result<(), ApiError> {

@@ -119,8 +119,12 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
     let (Some(function), Some(action)) = (&deployed.function, deployed.action) else {
         return Ok(());
     };
-    let sources =
-        Sources { entry_file: target.language.entry_file(), shown_as: &target.shown_as, text: &target.source };
+    let sources = Sources {
+        entry_file: target.language.entry_file(),
+        shown_as: &target.shown_as,
+        text: &target.source,
+        files: &target.files,
+    };
     if !function.diagnostics.is_empty() {
         output.say(&sources.render_for_stderr(&function.diagnostics, output));
     } else if let Some(error) = &function.compile_error {

@@ -1,6 +1,6 @@
 //! Brings one source onto the server, as a new function or as a new version of an old one.
 
-use nil_api::{CreateFunction, FunctionDetail, ProblemKind, UpdateFunction};
+use nil_api::{CreateFunction, FileEntries, FunctionDetail, ProblemKind, UpdateFunction};
 use nil_client::{Client, ClientError};
 use nil_core::{FunctionRef, FunctionSettings};
 use serde::Serialize;
@@ -68,6 +68,7 @@ async fn create(
             description: description.map(str::to_owned),
             language: target.language.to_string(),
             source: target.source.clone(),
+            files: (!target.files.is_empty()).then(|| entries(target)),
             settings: over(settings, FunctionSettings::default()),
         })
         .await?;
@@ -86,11 +87,17 @@ async fn update(
         description: description.map(str::to_owned),
         language: Some(target.language.to_string()),
         source: Some(target.source.clone()),
+        // Said even if there are none: a file that is gone from the folder must go from the function.
+        files: (!target.files.is_empty() || !before.files.is_empty()).then(|| entries(target)),
         settings: over(settings, before.settings.clone()),
     };
     let after = client.update(&FunctionRef::Id(before.id), &change).await?;
     let action = if after.version == before.version { Action::Unchanged } else { Action::Updated };
     Ok((action, after))
+}
+
+fn entries(target: &Target) -> FileEntries {
+    target.files.iter().collect()
 }
 
 /// The given settings over the ones there are; none if none were given.
