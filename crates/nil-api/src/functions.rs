@@ -21,9 +21,14 @@ pub struct CreateFunction {
     /// The source language, for example `assemblyscript`.
     #[schema(example = "assemblyscript")]
     pub language: String,
-    /// The source text: the entry file. With `files` at most 1 MiB.
+    /// The source text: the entry file. With `files` at most 1 MiB. Required unless the language is `wasm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "export function add(a: i32, b: i32): i32 { return a + b; }")]
-    pub source: String,
+    pub source: Option<String>,
+    /// A ready module in base64, at most 32 MiB of it, in place of `source`; the language is then `wasm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub wasm_base64: Option<String>,
     /// Files beside the entry file, text by path relative to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<FileEntries>,
@@ -48,6 +53,10 @@ pub struct UpdateFunction {
     /// A new source; makes a new version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// A new module in base64, for functions in the language `wasm`; makes a new version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub wasm_base64: Option<String>,
     /// New files beside it, in place of all there are; make a new version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<FileEntries>,
@@ -106,7 +115,7 @@ pub struct FunctionDetail {
     pub description: Option<String>,
     /// The language of its newest version.
     pub language: Language,
-    /// The source of its newest version: the entry file.
+    /// The source of its newest version: the entry file. Empty for an uploaded module.
     pub source: String,
     /// The files beside it, text by path.
     #[serde(default)]

@@ -7,6 +7,7 @@ mod executions;
 mod files;
 mod functions;
 mod health;
+mod languages;
 mod problem;
 mod queue;
 
@@ -14,5 +15,6 @@ pub use executions::{ExecuteRequest, ExecutionDetail, ExecutionResult, Execution
 pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
+pub use languages::{LanguageInfo, LanguageState};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, FunctionBacklog, QueueReport};

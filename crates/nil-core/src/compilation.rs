@@ -31,7 +31,8 @@ pub struct CompilationJob {
     pub limits: CompileLimits,
 }
 
-/// What a compiler service says about a job, in the order it happens.
+/// What there is to say about a version on its way, in the order it happens. A compiler service sends it, except for
+/// what needs no compiler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum CompilationReport {
@@ -53,6 +54,22 @@ pub enum CompilationReport {
         /// How it ended.
         verdict: CompilationVerdict,
     },
+    /// The same source was built by the same toolchain before: that module is the version's too. Sent by a server.
+    #[serde(rename_all = "camelCase")]
+    Reusable {
+        /// The version it is to become.
+        version_id: VersionId,
+        /// The version that was built.
+        built_version_id: VersionId,
+        /// What a compilation may use, should the built version be gone by then.
+        limits: CompileLimits,
+    },
+    /// A module was uploaded: it is with the version already. Sent by a server.
+    #[serde(rename_all = "camelCase")]
+    Uploaded {
+        /// The version it is to become.
+        version_id: VersionId,
+    },
 }
 
 impl CompilationReport {
@@ -60,7 +77,10 @@ impl CompilationReport {
     #[must_use]
     pub fn version_id(&self) -> VersionId {
         match self {
-            Self::Started { version_id, .. } | Self::Finished { version_id, .. } => *version_id,
+            Self::Started { version_id, .. }
+            | Self::Finished { version_id, .. }
+            | Self::Reusable { version_id, .. }
+            | Self::Uploaded { version_id } => *version_id,
         }
     }
 }
@@ -109,6 +129,9 @@ pub struct ToolchainInfo {
     pub language: Language,
     /// Versions of its parts, such as `assemblyscript 0.28.20, json-as 1.6.0`.
     pub version: String,
+    /// Identifies it exactly: equal sources become equal modules where this is equal.
+    #[serde(default)]
+    pub digest: String,
 }
 
 /// Why a job was parked.

@@ -140,6 +140,12 @@ pub enum PathFault {
 }
 
 impl SourceFiles {
+    /// No files.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// Checks and takes `entries`.
     ///
     /// # Errors

@@ -223,7 +223,8 @@ async fn remove(connection: impl PgExecutor<'_>, lease: Lease) -> Result<Option<
     .await?)
 }
 
-async fn send_report(connection: &mut PgConnection, report: &CompilationReport) -> Result<(), StoreError> {
+/// Sends a report to the publishers; belongs into the transaction it reports on.
+pub(crate) async fn send_report(connection: &mut PgConnection, report: &CompilationReport) -> Result<(), StoreError> {
     let message = to_jsonb_text("compilation report", report)?;
     sqlx::query!("SELECT pgmq.send('compilation_results', ($1::text)::jsonb)", message)
         .fetch_one(&mut *connection)

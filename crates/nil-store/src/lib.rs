@@ -23,7 +23,7 @@ pub use compilers::SeenCompiler;
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
 pub use executions::{ExecutionRecord, ExecutionRow, HistoryConnection};
-pub use functions::{FunctionChange, FunctionRow, NewFunction, Page};
+pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use store::{ConnectOptions, Store};

@@ -46,6 +46,7 @@ impl From<StoreError> for ApiError {
                 ProblemKind::NameTaken,
                 "another function already has this name; update it with `PUT /functions/{name}` or choose another name",
             ),
+            StoreError::WrongContent => Self::invalid(format!("{error}; a changed language needs its own")),
             StoreError::Unavailable(cause) => {
                 tracing::warn!(%cause, "the database is not available");
                 Self::new(ProblemKind::Unavailable, "the database is not available right now; try again in a moment")

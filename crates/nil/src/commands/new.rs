@@ -9,6 +9,10 @@ use crate::{cli::NewArgs, failure::Failure, output::Output, templates};
 pub(super) fn run(args: &NewArgs, output: &Output) -> Result<(), Failure> {
     let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(args.name.as_str()));
     let files = templates::files(args.language);
+    if files.is_empty() {
+        let message = format!("there is no template for `{}`: it is made elsewhere", args.language);
+        return Err(Failure::usage(message, "deploy what your tools make, such as `nil deploy module.wasm`"));
+    }
     // Looked at first, so that a refusal leaves nothing half written.
     if let Some(taken) = files.iter().map(|file| dir.join(file.path)).find(|path| path.exists()) {
         let message = format!("`{}` exists already and is left as it is", taken.display());

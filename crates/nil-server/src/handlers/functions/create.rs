@@ -9,6 +9,7 @@ use super::{present, validate};
 use crate::{
     app::App,
     http::{ApiError, JsonBody},
+    languages::Languages,
 };
 
 /// Stores a function and queues its compilation. It is callable once its status is `READY`.
@@ -30,14 +31,25 @@ pub(crate) async fn create(
     let limits = &app.config().compile_limits;
     let name = validate::name(&body.name)?;
     let language = validate::language(&body.language)?;
-    validate::source(&body.source, limits)?;
+    let content = validate::content(Some(language), body.source, body.files, body.wasm_base64.as_deref(), limits)?;
+    match (&content.source, &content.module) {
+        (None, None) if language.is_compiled() => {
+            return Err(ApiError::invalid("`source` is missing; send the source text of the function"));
+        }
+        (None, None) => return Err(ApiError::invalid("`wasmBase64` is missing; send the module in base64")),
+        _ => {}
+    }
+    let languages = Languages::look(&app).await?;
+    languages.require(language)?;
     let new = NewFunction {
         name,
         language,
         description: body.description,
-        files: validate::files(body.files, Some(language), body.source.len(), limits)?.unwrap_or_default(),
-        source: body.source,
+        source: content.source.unwrap_or_default(),
+        files: content.files.unwrap_or_default(),
+        module: content.module,
         settings: body.settings.unwrap_or_default(),
+        builders: languages.builders(&app),
     };
     if let Some(description) = &new.description {
         validate::description(description)?;

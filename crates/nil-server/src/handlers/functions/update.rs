@@ -2,12 +2,14 @@
 
 use axum::{Json, extract::State};
 use nil_api::{FunctionDetail, Problem, UpdateFunction};
+use nil_core::Language;
 use nil_store::FunctionChange;
 
 use super::{present, validate};
 use crate::{
     app::App,
     http::{ApiError, FunctionPath, JsonBody},
+    languages::Languages,
 };
 
 /// Changes a function. A changed source, language or settings makes a new version, which is compiled while
@@ -29,25 +31,31 @@ pub(crate) async fn update(
     FunctionPath(function): FunctionPath,
     JsonBody(body): JsonBody<UpdateFunction>,
 ) -> Result<Json<FunctionDetail>, ApiError> {
-    let limits = &app.config().compile_limits;
-    if let Some(source) = &body.source {
-        validate::source(source, limits)?;
-    }
     if let Some(description) = &body.description {
         validate::description(description)?;
     }
     if let Some(settings) = &body.settings {
         settings.check(&app.config().maxima)?;
     }
-    let language = body.language.as_deref().map(validate::language).transpose()?;
-    let source_bytes = body.source.as_ref().map_or(0, String::len);
+    let limits = &app.config().compile_limits;
+    let mut language = body.language.as_deref().map(validate::language).transpose()?;
+    let content = validate::content(language, body.source, body.files, body.wasm_base64.as_deref(), limits)?;
+    if content.module.is_some() {
+        language = Some(Language::Wasm);
+    }
+    let languages = Languages::look(&app).await?;
+    if let Some(language) = language {
+        languages.require(language)?;
+    }
     let change = FunctionChange {
         name: body.name.as_deref().map(validate::name).transpose()?,
         language,
         description: body.description,
-        files: validate::files(body.files, language, source_bytes, limits)?,
-        source: body.source,
+        source: content.source,
+        files: content.files,
+        module: content.module,
         settings: body.settings,
+        builders: languages.builders(&app),
     };
     let row = app
         .store()

@@ -8,7 +8,10 @@ use std::{
 
 use nil_core::{FunctionName, Language, SourceFiles};
 
-use super::{folder::files_below, read::read_text};
+use super::{
+    folder::files_below,
+    read::{read_bytes, read_text},
+};
 use crate::{cli::DeployArgs, failure::Failure};
 
 /// One function to deploy.
@@ -20,11 +23,26 @@ pub(super) struct Target {
     pub(super) name: FunctionName,
     /// What it is written in.
     pub(super) language: Language,
-    /// The text of the entry file.
-    pub(super) source: String,
-    /// The files beside it.
-    pub(super) files: SourceFiles,
+    /// What it is made of.
+    pub(super) content: Content,
 }
+
+/// What a function is made of.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Sources to compile.
+    Text {
+        /// The text of the entry file.
+        source: String,
+        /// The files beside it.
+        files: SourceFiles,
+    },
+    /// A ready module.
+    Module(Vec<u8>),
+}
+
+/// The largest module that is read, in bytes: any server's limit is below.
+const MODULE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A source file that was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,11 +121,7 @@ fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
         let message = format!("cannot tell the language of `{shown_as}` by its extension");
         Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
     })?;
-    let source = read_text(file, &shown_as)?;
-    let files = match &found.folder {
-        Some(folder) => files_below(folder, language)?,
-        None => SourceFiles::default(),
-    };
+    let content = read_content(found, language, &shown_as)?;
     let name = match &args.name {
         Some(name) => name.clone(),
         None => {
@@ -117,7 +131,21 @@ fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
             })?
         }
     };
-    Ok(Target { shown_as, name, language, source, files })
+    Ok(Target { shown_as, name, language, content })
+}
+
+fn read_content(found: &Found, language: Language, shown_as: &str) -> Result<Content, Failure> {
+    if language == Language::Wasm {
+        let too_large = "this does not look like a module";
+        return read_bytes(&found.file, shown_as, MODULE_LIMIT_BYTES, too_large).map(Content::Module);
+    }
+    let source = read_text(&found.file, shown_as)?;
+    let files = match &found.folder {
+        // The text format knows no imports between files.
+        Some(folder) if language != Language::Wat => files_below(folder, language)?,
+        _ => SourceFiles::default(),
+    };
+    Ok(Content::Text { source, files })
 }
 
 /// The file's name; for `index` files, which are all called the same, the folder's.
