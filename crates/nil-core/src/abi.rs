@@ -13,6 +13,10 @@ pub enum Abi {
     AssemblyScript,
     /// One exported function over `i32`, `i64`, `f32`, `f64` only.
     Scalar,
+    /// `alloc(length) → pointer` and `handle(pointer, length) → pointer << 32 | length` over UTF-8.
+    Buffer,
+    /// A WASI preview 1 program: input on standard input, output on standard output.
+    WasiCommand,
 }
 
 impl Abi {
@@ -22,6 +26,8 @@ impl Abi {
         match self {
             Self::AssemblyScript => "assemblyscript",
             Self::Scalar => "scalar",
+            Self::Buffer => "buffer",
+            Self::WasiCommand => "wasi-command",
         }
     }
 }
@@ -44,6 +50,8 @@ impl FromStr for Abi {
         match text {
             "assemblyscript" => Ok(Self::AssemblyScript),
             "scalar" => Ok(Self::Scalar),
+            "buffer" => Ok(Self::Buffer),
+            "wasi-command" => Ok(Self::WasiCommand),
             other => Err(UnknownAbi(other.to_owned())),
         }
     }

@@ -6,7 +6,10 @@ use nil_core::Abi;
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, ModuleExport, Store};
 
 use crate::{
-    abi::{Exports, NumericExport, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
+    abi::{
+        Exports, NumericExport, Stop, assemblyscript::AssemblyScript, buffer::Buffer, scalar::Scalar,
+        wasi_command::WasiCommand,
+    },
     detect::AbiDescription,
     host::HostState,
 };
@@ -34,6 +37,8 @@ pub(crate) enum Code {
 pub(crate) enum Adapter {
     AssemblyScript(AssemblyScript),
     Scalar(Scalar),
+    Buffer(Buffer),
+    WasiCommand(WasiCommand),
 }
 
 impl LiveFunction {
@@ -52,6 +57,8 @@ impl LiveFunction {
         let adapter = match abi.abi {
             Abi::AssemblyScript => AssemblyScript::new(&exports, &abi.export).map(Adapter::AssemblyScript),
             Abi::Scalar => Scalar::new(&exports, &abi).map(Adapter::Scalar),
+            Abi::Buffer => Buffer::new(&exports, &abi.export).map(Adapter::Buffer),
+            Abi::WasiCommand => WasiCommand::new(&exports, &abi.export).map(Adapter::WasiCommand),
         };
         let adapter = adapter.ok_or_else(|| wasmtime::Error::msg("the module's exports are not those of its ABI"))?;
         Ok(Self {

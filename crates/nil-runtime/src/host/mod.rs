@@ -1,4 +1,4 @@
-//! What a function may ask of its host: AssemblyScript's imports and nothing else. No files, no sockets, no
+//! What a function may ask of its host: AssemblyScript's imports, and of WASI what needs no authority. No files, no sockets, no
 //! environment.
 
 mod abort;
@@ -14,6 +14,7 @@ mod random;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wasi;
 
 pub(crate) use abort::{Abort, Exit};
 pub(crate) use catalog::{constant, function, offers};
@@ -23,3 +24,4 @@ pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
 pub use random::{HostRandom, SystemRandom};
 pub(crate) use state::HostState;
+pub(crate) use wasi::OutputFlood;
