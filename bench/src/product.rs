@@ -146,7 +146,15 @@ pub(crate) async fn deploy(client: &Client, name: &str, source: String) -> anyho
     let change = UpdateFunction { source: Some(source.clone()), ..UpdateFunction::default() };
     if client.update(&function, &change).await.is_err() {
         let language = "assemblyscript".to_owned();
-        let create = CreateFunction { name: name.to_owned(), description: None, language, source, settings: None };
+        let create = CreateFunction {
+            name: name.to_owned(),
+            description: None,
+            language,
+            source: Some(source),
+            wasm_base64: None,
+            files: None,
+            settings: None,
+        };
         client.create(&create).await.with_context(|| format!("failed to create {name}"))?;
     }
     let built = client.wait_until_built(&function, BUILD_WITHIN, |_| {}).await?;

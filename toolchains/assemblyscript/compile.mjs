@@ -5,7 +5,7 @@ import { Compiler, initializeProgram, parse, validate } from "assemblyscript";
 import binaryen from "binaryen";
 import { ABI_SECTION, appendJsonSection } from "./abi_section.mjs";
 import { decideAbi } from "./abi.mjs";
-import { bound, drain, errorAt, hasErrors, importNotFound, render } from "./diagnostics.mjs";
+import { bound, drain, ENTRY_FILE, errorAt, hasErrors, importNotFound, isUserFile, render } from "./diagnostics.mjs";
 import { checkHostImports } from "./host_imports.mjs";
 import { generatedSources, importsJson, JsonTransformError, newJsonTransform } from "./json_transform.mjs";
 import { RUNTIME_PATH } from "./library.mjs";
@@ -14,6 +14,7 @@ import { parseImports } from "./program.mjs";
 import { thinShadowStack } from "./shadow_stack.mjs";
 
 const ENTRY_PATH = "index";
+const SOURCE_EXTENSION = ".ts";
 
 /** The compiler failed where no source should make it fail; the worker is not to be trusted afterwards. */
 export class CompilerCrash extends Error {
@@ -63,13 +64,13 @@ function stage(name, step) {
 class NestedTooDeeply extends Error {}
 
 /**
- * Compiles `source` in a freshly prepared program. Returns `{ ok: true, wasm, abi, diagnostics, omitted,
+ * Compiles `source`, with `files` beside it (a map of text by path), in a freshly prepared program. Returns `{ ok: true, wasm, abi, diagnostics, omitted,
  * timingsMs }` or `{ ok: false, diagnostics, omitted, compileError, timingsMs, retire? }`; `retire` asks
  * for a new worker. Throws `CompilerCrash` or `WrongPreparation`.
  */
-export function compileSource(prepared, source, { optimize: shouldOptimize }) {
+export function compileSource(prepared, source, { optimize: shouldOptimize, files = new Map() }) {
   const watch = new Stopwatch();
-  const job = { prepared, source, shouldOptimize, watch, diagnostics: [], generatedBy: new Map() };
+  const job = { prepared, source, files, shouldOptimize, watch, diagnostics: [], generatedBy: new Map() };
   try {
     return build(job);
   } catch (error) {
@@ -123,22 +124,34 @@ function generate(program) {
   return compiler.compile();
 }
 
-/** The user's file and all it imports, with the code json-as adds. */
+/**
+ * The file of the user the compiler asks for by `internalPath` (`lib/totals`, `../outside`), as `{ path, text }`, or
+ * `null`. A look into a map: a path that leads outside is one that is not there.
+ */
+function findUserFile(files, internalPath) {
+  for (const path of [`${internalPath}${SOURCE_EXTENSION}`, `${internalPath}/index${SOURCE_EXTENSION}`]) {
+    const text = files.get(path);
+    if (text !== undefined) return { path, text };
+  }
+  return null;
+}
+
+/** The user's files, from the entry to all it imports, with the code json-as adds. */
 function parseEntry(job) {
   const { program, withJson } = job.prepared;
   const missing = stage("parsed the source", () => {
-    parse(program, job.source, `${ENTRY_PATH}.ts`, true);
-    return parseImports(program);
+    parse(program, job.source, ENTRY_FILE, true);
+    return parseImports(program, (internalPath) => findUserFile(job.files, internalPath));
   });
-  const entry = program.sources.find((file) => file.internalPath === ENTRY_PATH);
-  const needsJson = importsJson(entry);
+  const userSources = program.sources.filter(isUserFile);
+  const needsJson = userSources.some(importsJson);
   if (needsJson !== withJson) throw new WrongPreparation();
 
   job.diagnostics.push(...drain(program, job.generatedBy), ...missing.map(importNotFound));
   if (!needsJson || hasErrors(job.diagnostics)) return;
   job.transform = newJsonTransform(program);
   stage("ran json-as", () => job.transform.afterParse());
-  job.generatedBy = generatedSources(entry);
+  job.generatedBy = generatedSources(userSources);
   const missingFromJson = stage("parsed json-as", () => parseImports(program));
   job.diagnostics.push(...drain(program, job.generatedBy), ...missingFromJson.map(importNotFound));
 }
@@ -167,6 +180,7 @@ function emit(job, module, binaryenModule, abi) {
 
 function failed(job, more = []) {
   const { kept, omitted } = bound([...job.diagnostics, ...more]);
-  const compileError = render(kept, omitted, job.source);
+  const textOf = (file) => (file === ENTRY_FILE ? job.source : job.files.get(file));
+  const compileError = render(kept, omitted, textOf);
   return { ok: false, diagnostics: kept, omitted, compileError, timingsMs: job.watch.finish() };
 }

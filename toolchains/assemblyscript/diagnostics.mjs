@@ -3,7 +3,7 @@
 
 import { DiagnosticCategory, DiagnosticCode } from "assemblyscript";
 
-/** The name under which the user's only file is shown. */
+/** The name of the user's entry file. */
 export const ENTRY_FILE = "index.ts";
 
 /** The most diagnostics text kept of one compilation, as bytes of JSON. */
@@ -17,6 +17,9 @@ const FIRST_TYPESCRIPT_CODE = 1000;
 
 /** A source line longer than this is not quoted: it is generated code or data. */
 const QUOTED_LINE_LIMIT_CHARS = 200;
+
+/** Where the standard library and everything else that is not the user's is. */
+const LIBRARY_PREFIX = "~lib/";
 
 const SEVERITIES = new Map([
   [DiagnosticCategory.Pedantic, "info"],
@@ -76,9 +79,14 @@ function plainTypeNames(text) {
 /** An import of a file that is not there, said where the import is; `range` is the quoted path. */
 export function importNotFound(range) {
   const message =
-    `cannot import ${range.toString()}: no such file; ` +
-    'only AssemblyScript\'s standard library and "json-as" can be imported';
+    `cannot import ${range.toString()}: no such file; only files of the function (a path that starts with "./"), ` +
+    'AssemblyScript\'s standard library and "json-as" can be imported';
   return errorAt(range, `TS${DiagnosticCode.File_0_not_found}`, message);
+}
+
+/** True if `source` is one of the user's files. Everything else of a program is below `~lib/`. */
+export function isUserFile(source) {
+  return !source.normalizedPath.startsWith(LIBRARY_PREFIX);
 }
 
 /** A compiler message as a protocol diagnostic. */
@@ -105,7 +113,8 @@ export function drain(program, generatedBy) {
   while (program.diagnosticsOffset < program.diagnostics.length) {
     const message = program.diagnostics[program.diagnosticsOffset++];
     const diagnostic = fromCompiler(message, generatedBy);
-    if (diagnostic.severity === "error" || diagnostic.file === ENTRY_FILE) found.push(diagnostic);
+    const inLibrary = diagnostic.file.startsWith(LIBRARY_PREFIX);
+    if (diagnostic.severity === "error" || !inLibrary) found.push(diagnostic);
   }
   return found;
 }
@@ -141,14 +150,16 @@ function shorten(text, limit) {
   return `${text.slice(0, splitsPair ? limit - 1 : limit)}…`;
 }
 
-/** The text of `compileError`: each message with the line it is about, underlined. */
-export function render(diagnostics, omitted, source) {
-  const lines = source.split("\n");
+/**
+ * The text of `compileError`: each message with the line it is about, underlined. `textOf` answers the text of a
+ * file of the user by its path, or `undefined`.
+ */
+export function render(diagnostics, omitted, textOf) {
   const blocks = [];
   let bytes = 0;
   let left = omitted;
   for (const diagnostic of diagnostics) {
-    const block = renderOne(diagnostic, lines);
+    const block = renderOne(diagnostic, textOf);
     bytes += Buffer.byteLength(block, "utf8");
     if (bytes > DIAGNOSTICS_LIMIT_BYTES) left += 1;
     else blocks.push(block);
@@ -157,12 +168,13 @@ export function render(diagnostics, omitted, source) {
   return blocks.join("\n");
 }
 
-function renderOne(diagnostic, lines) {
+function renderOne(diagnostic, textOf) {
   const { file, line, column, severity, code, message } = diagnostic;
   const where = line === undefined ? file : `${file}:${line}:${column}`;
   const head = `${where}: ${severity} ${code}: ${message}`;
-  if (file !== ENTRY_FILE || diagnostic.endLine === undefined) return head;
-  const text = (lines[line - 1] ?? "").replace(/\r$/, "");
+  const source = diagnostic.endLine === undefined ? undefined : textOf(file);
+  if (source === undefined) return head;
+  const text = (source.split("\n", line)[line - 1] ?? "").replace(/\r$/, "");
   if (text.trim() === "" || text.length > QUOTED_LINE_LIMIT_CHARS) return head;
   const gutter = String(line);
   return `${head}\n ${gutter} | ${text}\n ${" ".repeat(gutter.length)} | ${underline(diagnostic, text)}`;

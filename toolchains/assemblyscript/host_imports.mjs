@@ -1,7 +1,7 @@
 // The host functions a program may import, and the check that it imports nothing else. The runtime checks
 // again, and knows the types; here the check can still point at the line that asks for the import.
 
-import { ENTRY_FILE, errorAt } from "./diagnostics.mjs";
+import { errorAt, isUserFile } from "./diagnostics.mjs";
 
 const CONSOLE = ["assert", "log", "debug", "info", "warn", "error", "time", "timeLog", "timeEnd"];
 
@@ -37,7 +37,7 @@ export function checkHostImports(program) {
     for (const [name, element] of elements) {
       if (module === "env" && PROVIDED.has(name)) continue;
       const range = element.declaration.name.range;
-      const inUserFile = range.source.normalizedPath === ENTRY_FILE;
+      const inUserFile = isUserFile(range.source);
       const reason = REASONS.get(name) ?? "it is not among the functions the host provides";
       found.push(
         errorAt(inUserFile ? range : null, "NIL004", `the program imports '${module}.${name}': ${reason}`),

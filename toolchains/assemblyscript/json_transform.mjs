@@ -6,7 +6,7 @@ import { NodeKind, Type } from "assemblyscript";
 import binaryen from "binaryen";
 import JsonTransform from "json-as/transform/lib/index.js";
 import { TypeAlias } from "json-as/transform/lib/linkers/alias.js";
-import { errorAt, ENTRY_FILE } from "./diagnostics.mjs";
+import { errorAt } from "./diagnostics.mjs";
 import "./json_keys.mjs";
 
 /** json-as resolves its own folder relative to this; `.` is what the command line passes. */
@@ -23,7 +23,7 @@ export class JsonTransformError extends Error {
   }
 }
 
-/** True if the entry source imports json-as, and the transform therefore has to run. */
+/** True if a file of the user imports json-as, and the transform therefore has to run. */
 export function importsJson(source) {
   return source.statements.some(
     (statement) =>
@@ -90,21 +90,25 @@ function fromThrown(error) {
 }
 
 /**
- * Which class each generated source belongs to: json-as parses its code from strings that also call
- * themselves `index.ts`, so a message about them would point at an unrelated line of the user's file.
+ * Which class each generated source belongs to: json-as parses its code from strings that call themselves as the
+ * file they are for, so a message about them would point at an unrelated line of the user's file.
  */
-export function generatedSources(entrySource) {
+export function generatedSources(userSources) {
   const owners = new Map();
+  for (const source of userSources) addGenerated(source, owners);
+  return owners;
+}
+
+function addGenerated(userSource, owners) {
   const visit = (statements) => {
     for (const statement of statements) {
       if (statement.kind === NodeKind.NamespaceDeclaration) visit(statement.members);
       if (statement.kind !== NodeKind.ClassDeclaration) continue;
       for (const member of statement.members) {
         const source = member.range.source;
-        if (source !== entrySource && source.normalizedPath === ENTRY_FILE) owners.set(source, statement.name.range);
+        if (source !== userSource && !source.normalizedPath.startsWith("~lib/")) owners.set(source, statement.name.range);
       }
     }
   };
-  visit(entrySource.statements);
-  return owners;
+  visit(userSource.statements);
 }

@@ -31,13 +31,14 @@ const JSON_PACKAGE = "~lib/json-as";
 const compilerVersion = packageVersion("assemblyscript").split(".").map(Number);
 
 /**
- * Parses every file the program has asked for. Returns the places (ranges of the quoted paths) that ask for
- * a file the library does not have; the compiler is not asked to look anywhere else.
+ * Parses every file the program has asked for, from the library and, by `findUserFile`, from the user's. Returns the
+ * places (ranges of the quoted paths) that ask for a file neither has; the compiler is not asked to look anywhere
+ * else.
  */
-export function parseImports(program) {
+export function parseImports(program, findUserFile = () => null) {
   const missing = [];
   for (let wanted = nextFile(program); wanted !== null; wanted = nextFile(program)) {
-    const file = findLibraryFile(wanted);
+    const file = findLibraryFile(wanted) ?? findUserFile(wanted);
     if (file) parse(program, file.text, file.path, false);
     else missing.push(program.parser.dependees.get(wanted).reportNode.range);
   }

@@ -46,9 +46,11 @@ function looksLikeJson(source) {
   return /["']json-as["'/]/.test(source);
 }
 
-function compileRequest({ source, options }) {
-  const settings = { optimize: options?.optimize ?? true };
-  const withJson = looksLikeJson(source);
+function compileRequest({ source, files: filesByPath = {}, options }) {
+  // A map: a path such as `__proto__` is a path like any other.
+  const files = new Map(Object.entries(filesByPath));
+  const settings = { optimize: options?.optimize ?? true, files };
+  const withJson = [source, ...files.values()].some(looksLikeJson);
   try {
     return compileSource(takePrepared(withJson), source, settings);
   } catch (error) {
@@ -76,6 +78,11 @@ function parseRequest(line) {
   const request = JSON.parse(line);
   if (typeof request?.id !== "string" || typeof request?.source !== "string") {
     throw new TypeError("a request needs the strings `id` and `source`");
+  }
+  const files = request.files ?? {};
+  const isMap = typeof files === "object" && !Array.isArray(files);
+  if (!isMap || Object.values(files).some((text) => typeof text !== "string")) {
+    throw new TypeError("`files` of a request must be texts by path");
   }
   return request;
 }

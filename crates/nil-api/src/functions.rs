@@ -1,8 +1,12 @@
 //! Bodies about functions.
 
 use chrono::{DateTime, Utc};
-use nil_core::{Abi, Diagnostic, FunctionId, FunctionName, FunctionSettings, FunctionStatus, Language, VersionId};
+use nil_core::{
+    Abi, Diagnostic, FunctionId, FunctionName, FunctionSettings, FunctionStatus, Language, SourceFiles, VersionId,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::files::FileEntries;
 
 /// `POST /functions`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -17,9 +21,17 @@ pub struct CreateFunction {
     /// The source language, for example `assemblyscript`.
     #[schema(example = "assemblyscript")]
     pub language: String,
-    /// The source text, at most 1 MiB.
+    /// The source text: the entry file. With `files` at most 1 MiB. Required unless the language is `wasm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "export function add(a: i32, b: i32): i32 { return a + b; }")]
-    pub source: String,
+    pub source: Option<String>,
+    /// A ready module in base64, at most 32 MiB of it, in place of `source`; the language is then `wasm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub wasm_base64: Option<String>,
+    /// Files beside the entry file, text by path relative to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<FileEntries>,
     /// Limits of the function's own, within the operator's maxima.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<FunctionSettings>,
@@ -41,6 +53,13 @@ pub struct UpdateFunction {
     /// A new source; makes a new version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// A new module in base64, for functions in the language `wasm`; makes a new version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub wasm_base64: Option<String>,
+    /// New files beside it, in place of all there are; make a new version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<FileEntries>,
     /// New settings; make a new version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<FunctionSettings>,
@@ -96,8 +115,11 @@ pub struct FunctionDetail {
     pub description: Option<String>,
     /// The language of its newest version.
     pub language: Language,
-    /// The source of its newest version.
+    /// The source of its newest version: the entry file. Empty for an uploaded module.
     pub source: String,
+    /// The files beside it, text by path.
+    #[serde(default)]
+    pub files: SourceFiles,
     /// The state of its newest version.
     pub status: FunctionStatus,
     /// Why the newest version failed, as plain text.

@@ -26,7 +26,15 @@ pub struct ReadinessCheck {
     pub name: String,
     /// Whether it works.
     pub ok: bool,
+    /// Whether the server is `DOWN` without it; others only warn.
+    #[serde(default = "required")]
+    pub required: bool,
     /// What is wrong, if something is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+}
+
+/// Every check was, before there were others.
+fn required() -> bool {
+    true
 }

@@ -4,13 +4,17 @@
 //! misspelt one is an error with a place instead of a silent default.
 
 mod executions;
+mod files;
 mod functions;
 mod health;
+mod languages;
 mod problem;
 mod queue;
 
 pub use executions::{ExecuteRequest, ExecutionDetail, ExecutionResult, ExecutionSummary};
+pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
+pub use languages::{LanguageInfo, LanguageState};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, FunctionBacklog, QueueReport};

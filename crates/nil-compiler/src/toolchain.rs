@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
-use nil_core::{CompileLimits, Diagnostic, Language, ToolchainInfo};
+use nil_core::{CompileLimits, Diagnostic, Language, SourceFiles, ToolchainInfo};
 
 /// A future behind a pointer, so that toolchains of different languages can share a list.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -51,6 +51,8 @@ pub struct SharedRuntime {
 pub struct CompileRequest {
     /// The text of the entry file.
     pub source: Arc<str>,
+    /// The files beside it.
+    pub files: Arc<SourceFiles>,
     /// What the compilation may use and yield.
     pub limits: CompileLimits,
 }

@@ -71,7 +71,7 @@ async fn compile_within(
     source: &str,
     limits: CompileLimits,
 ) -> Result<Compiled, CompileFailure> {
-    toolchain.compile(CompileRequest { source: source.into(), limits }).await
+    toolchain.compile(CompileRequest { source: source.into(), files: Arc::default(), limits }).await
 }
 
 async fn rejected(toolchain: &dyn Toolchain, source: &str) -> (String, Vec<Diagnostic>) {

@@ -16,6 +16,10 @@ pub enum Abi {
     /// A script and the digest of the shared runtime that runs it: `handle(value)` over JSON values.
     #[serde(rename = "javascript")]
     JavaScript,
+    /// `alloc(length) → pointer` and `handle(pointer, length) → pointer << 32 | length` over UTF-8.
+    Buffer,
+    /// A WASI preview 1 program: input on standard input, output on standard output.
+    WasiCommand,
 }
 
 impl Abi {
@@ -26,6 +30,8 @@ impl Abi {
             Self::AssemblyScript => "assemblyscript",
             Self::Scalar => "scalar",
             Self::JavaScript => "javascript",
+            Self::Buffer => "buffer",
+            Self::WasiCommand => "wasi-command",
         }
     }
 }
@@ -49,6 +55,8 @@ impl FromStr for Abi {
             "assemblyscript" => Ok(Self::AssemblyScript),
             "scalar" => Ok(Self::Scalar),
             "javascript" => Ok(Self::JavaScript),
+            "buffer" => Ok(Self::Buffer),
+            "wasi-command" => Ok(Self::WasiCommand),
             other => Err(UnknownAbi(other.to_owned())),
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     ids::{FunctionId, VersionId},
     language::Language,
     limits::CompileLimits,
+    source_files::SourceFiles,
 };
 
 /// One version to compile. Self-contained: a compiler reads nothing else.
@@ -23,11 +24,15 @@ pub struct CompilationJob {
     pub language: Language,
     /// The source text of the entry file.
     pub source: String,
+    /// The files beside it.
+    #[serde(default, skip_serializing_if = "SourceFiles::is_empty")]
+    pub files: SourceFiles,
     /// What the compilation may use.
     pub limits: CompileLimits,
 }
 
-/// What a compiler service says about a job, in the order it happens.
+/// What there is to say about a version on its way, in the order it happens. A compiler service sends it, except for
+/// what needs no compiler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum CompilationReport {
@@ -51,6 +56,22 @@ pub enum CompilationReport {
     },
     /// A module that the functions of a language share; sent when a compiler of that language starts.
     Runtime(SharedRuntimeReport),
+    /// The same source was built by the same toolchain before: that module is the version's too. Sent by a server.
+    #[serde(rename_all = "camelCase")]
+    Reusable {
+        /// The version it is to become.
+        version_id: VersionId,
+        /// The version that was built.
+        built_version_id: VersionId,
+        /// What a compilation may use, should the built version be gone by then.
+        limits: CompileLimits,
+    },
+    /// A module was uploaded: it is with the version already. Sent by a server.
+    #[serde(rename_all = "camelCase")]
+    Uploaded {
+        /// The version it is to become.
+        version_id: VersionId,
+    },
 }
 
 /// A shared runtime on its way to the servers.
@@ -70,7 +91,10 @@ impl CompilationReport {
     #[must_use]
     pub fn version_id(&self) -> Option<VersionId> {
         match self {
-            Self::Started { version_id, .. } | Self::Finished { version_id, .. } => Some(*version_id),
+            Self::Started { version_id, .. }
+            | Self::Finished { version_id, .. }
+            | Self::Reusable { version_id, .. }
+            | Self::Uploaded { version_id } => Some(*version_id),
             Self::Runtime(_) => None,
         }
     }
@@ -120,6 +144,9 @@ pub struct ToolchainInfo {
     pub language: Language,
     /// Versions of its parts, such as `assemblyscript 0.28.20, json-as 1.6.0`.
     pub version: String,
+    /// Identifies it exactly: equal sources become equal modules where this is equal.
+    #[serde(default)]
+    pub digest: String,
 }
 
 /// Why a job was parked.

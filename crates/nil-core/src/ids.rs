@@ -62,6 +62,10 @@ id! {
     VersionId
 }
 id! {
+    /// Identifies one run of a compiler service.
+    CompilerId
+}
+id! {
     /// Identifies one execution. Its UUIDv7 time also decides the day partition its record lives in.
     ExecutionId
 }

@@ -1,10 +1,10 @@
-//! The source languages ProjectNIL compiles. Adding one means a variant here; `match` names every other place.
+//! The languages a function can be in. Adding one means a variant here; `match` names every other place.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A source language with a toolchain.
+/// What a function is written in, or uploaded as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
@@ -14,11 +14,16 @@ pub enum Language {
     JavaScript,
     /// TypeScript: JavaScript with types, which are stripped, not checked.
     TypeScript,
+    /// WebAssembly's text format.
+    Wat,
+    /// A ready WebAssembly module; there is nothing to compile.
+    Wasm,
 }
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] = &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript];
+    pub const ALL: &'static [Self] =
+        &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Wat, Self::Wasm];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]
@@ -27,6 +32,8 @@ impl Language {
             Self::AssemblyScript => "assemblyscript",
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
+            Self::Wat => "wat",
+            Self::Wasm => "wasm",
         }
     }
 
@@ -36,6 +43,48 @@ impl Language {
         match self {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
+            Self::Wat => "index.wat",
+            Self::Wasm => "index.wasm",
+        }
+    }
+
+    /// Extensions of the files a function in this language is made of.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::AssemblyScript => &["ts"],
+            Self::JavaScript => &["js", "mjs"],
+            Self::TypeScript => &["ts", "mts", "js", "mjs"],
+            Self::Wat => &["wat"],
+            Self::Wasm => &["wasm"],
+        }
+    }
+
+    /// Whether a toolchain turns sources into modules; a module is uploaded as it is.
+    #[must_use]
+    pub fn is_compiled(self) -> bool {
+        self != Self::Wasm
+    }
+
+    /// The languages that have a toolchain.
+    pub fn compiled() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|language| language.is_compiled())
+    }
+
+    /// What the user writes, in one line.
+    #[must_use]
+    pub fn handler(self) -> &'static str {
+        match self {
+            Self::AssemblyScript => {
+                "export function handle(input: string): string, or one exported function over numbers"
+            }
+            Self::JavaScript | Self::TypeScript => {
+                "export function handle(input) { return {…} }, also async or as the default export"
+            }
+            Self::Wat | Self::Wasm => {
+                "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \
+                 AssemblyScript's `handle` with its runtime"
+            }
         }
     }
 }

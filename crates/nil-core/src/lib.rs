@@ -4,6 +4,7 @@
 //! thing it asks the machine for is the time and randomness inside a fresh [`ids`] value.
 
 mod abi;
+mod announcement;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -16,9 +17,11 @@ mod name;
 mod receipt;
 mod script;
 mod settings;
+mod source_files;
 mod text;
 
 pub use abi::{Abi, UnknownAbi};
+pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use compilation::{
     Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
     ToolchainInfo,
@@ -26,7 +29,7 @@ pub use compilation::{
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{ExecutionStatus, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{ExecutionId, FunctionId, ParseIdError, VersionId};
+pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};
@@ -37,4 +40,5 @@ pub use script::{
     ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};
+pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};

@@ -6,7 +6,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 use crate::{
     abi::Stop,
     backtrace,
-    host::{Abort, BadPointer, DeniedGrowth, Exit, HostState},
+    host::{Abort, BadPointer, DeniedGrowth, Exit, HostState, OutputFlood},
     outcome::{Failure, FailureKind},
 };
 
@@ -50,6 +50,9 @@ fn name(error: &wasmtime::Error, limits: &ExecutionLimits, slots: u32) -> Failur
     }
     if let Some(pointer) = error.downcast_ref::<BadPointer>() {
         return FailureKind::GuestContract { reason: pointer.to_string() };
+    }
+    if let Some(OutputFlood { limit_bytes }) = error.downcast_ref::<OutputFlood>() {
+        return FailureKind::OutputTooLarge { limit_bytes: *limit_bytes };
     }
     if error.is::<PoolConcurrencyLimitError>() {
         return FailureKind::NoCapacity { slots };

@@ -6,7 +6,10 @@ use nil_core::Abi;
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, ModuleExport, Store};
 
 use crate::{
-    abi::{Exports, NumericExport, Stop, assemblyscript::AssemblyScript, scalar::Scalar},
+    abi::{
+        Exports, NumericExport, Stop, assemblyscript::AssemblyScript, buffer::Buffer, scalar::Scalar,
+        wasi_command::WasiCommand,
+    },
     detect::AbiDescription,
     host::HostState,
     shared::ScriptFunction,
@@ -36,6 +39,8 @@ pub(crate) enum Adapter {
     AssemblyScript(AssemblyScript),
     Scalar(Scalar),
     Script(ScriptFunction),
+    Buffer(Buffer),
+    WasiCommand(WasiCommand),
 }
 
 impl LiveFunction {
@@ -56,6 +61,8 @@ impl LiveFunction {
             Abi::Scalar => Scalar::new(&exports, &abi).map(Adapter::Scalar),
             // Has no code of its own: see `script`.
             Abi::JavaScript => None,
+            Abi::Buffer => Buffer::new(&exports, &abi.export).map(Adapter::Buffer),
+            Abi::WasiCommand => WasiCommand::new(&exports, &abi.export).map(Adapter::WasiCommand),
         };
         let adapter = adapter.ok_or_else(|| wasmtime::Error::msg("the module's exports are not those of its ABI"))?;
         Ok(Self {

@@ -76,6 +76,13 @@ pub enum FailureKind {
         /// The code it gave.
         code: i32,
     },
+    /// A program ended with an exit code other than 0.
+    ExitCode {
+        /// The code.
+        code: i32,
+        /// The end of what it wrote to standard error; may be empty.
+        stderr: String,
+    },
     /// The time limit was reached.
     Timeout {
         /// The limit, in milliseconds.
@@ -160,7 +167,7 @@ impl Failure {
             FailureKind::Trap { .. } => "trap",
             FailureKind::Abort { .. } => "abort",
             FailureKind::Thrown { .. } => "thrown",
-            FailureKind::Exit { .. } => "exit",
+            FailureKind::Exit { .. } | FailureKind::ExitCode { .. } => "exit",
             FailureKind::Timeout { .. } => "timeout",
             FailureKind::MemoryLimit { .. } => "memory-limit",
             FailureKind::StackOverflow => "stack-overflow",
@@ -201,6 +208,8 @@ impl FailureKind {
             }
             Self::Thrown { message } => message.clone(),
             Self::Exit { code } => format!("the function called process.exit({code}) instead of returning"),
+            Self::ExitCode { code, stderr } if stderr.is_empty() => format!("the program ended with exit code {code}"),
+            Self::ExitCode { code, stderr } => format!("the program ended with exit code {code}: {stderr}"),
             Self::Timeout { limit_ms } => format!("time limit of {limit_ms} ms reached"),
             Self::MemoryLimit { limit_bytes, own_maximum, then } => {
                 let whose = if *own_maximum { "the module's own memory maximum" } else { "memory limit" };

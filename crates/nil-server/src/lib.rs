@@ -9,6 +9,7 @@ mod execution;
 mod front_door;
 mod handlers;
 mod http;
+mod languages;
 mod maintenance;
 mod publisher;
 mod router;

@@ -73,6 +73,7 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
+    app.store().forget_compilers().await?;
     if dropped > 0 || purged > 0 {
         tracing::info!(dropped_days = dropped, purged_executions = purged, "looked after the record of executions");
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use nil_core::{
-    Artifact, CompilationReport, CompilationVerdict, Diagnostic, SharedRuntimeReport, VersionId, render_plain,
+    Artifact, CompilationReport, CompilationVerdict, Diagnostic, SharedRuntimeReport, ToolchainInfo, VersionId,
+    render_plain,
 };
 use nil_runtime::{PublishError, PublishLimits, Published};
 use nil_store::{Lease, LeasedReport, Publication, SharedRuntimeModule, StoreError, VersionArtifact};
@@ -15,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::{app::App, languages::builder};
 
 /// How long a report is ours. Renewed while it is worked on, so that a server that died holds nothing up for long.
 const VISIBILITY: Duration = Duration::from_secs(15);
@@ -129,30 +130,86 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
         CompilationReport::Started { version_id, .. } => return store.apply_started(leased.lease, version_id).await,
         CompilationReport::Finished { version_id, verdict, .. } => (version_id, verdict),
         CompilationReport::Runtime(_) => return Ok(Publication::Stale),
+        CompilationReport::Reusable { version_id, built_version_id, limits } => {
+            return store.apply_reused(leased.lease, version_id, built_version_id, &limits).await;
+        }
+        CompilationReport::Uploaded { version_id } => {
+            let Some(module) = store.uploaded_module(version_id).await? else {
+                return store.apply_failed(leased.lease, version_id, "the uploaded module is gone", &[]).await;
+            };
+            return publish_module(app, leased.lease, version_id, Module::uploaded(module)).await;
+        }
     };
     let (compile_error, diagnostics) = match verdict {
-        // No try ended at all: the module took the server with it, and must not do so for ever.
-        CompilationVerdict::Compiled(_) if leased.lease.attempt > MAX_TRIES => {
-            let tries = leased.lease.attempt - 1;
-            tracing::error!(%version, tries, "gave up publishing: no try came to an end");
-            (format!("the module was compiled but could not be published: {tries} tries did not end"), Vec::new())
+        CompilationVerdict::Compiled(artifact) => {
+            return match Module::compiled(artifact) {
+                Ok(module) => publish_module(app, leased.lease, version, module).await,
+                Err(error) => {
+                    let text = format!("the compiler service sent what is not base64: {error}");
+                    store.apply_failed(leased.lease, version, &text, &[]).await
+                }
+            };
         }
-        CompilationVerdict::Compiled(artifact) => match build(app, version, artifact).await {
-            Ok(artifact) => return store.apply_ready(leased.lease, version, &artifact).await,
-            Err(Refusal::Rejected(diagnostics)) => (render_plain(&diagnostics), diagnostics),
-            Err(Refusal::Machine(reason)) if leased.lease.attempt >= MAX_TRIES => {
-                tracing::error!(%version, reason, "gave up publishing");
-                (format!("the module was compiled but could not be published: {reason}"), Vec::new())
-            }
-            Err(Refusal::Machine(reason)) => {
-                tracing::warn!(%version, reason, attempt = leased.lease.attempt, "could not publish; trying again");
-                return Ok(Publication::LeaseLost);
-            }
-        },
         CompilationVerdict::Failed { compile_error, diagnostics } => (compile_error, diagnostics),
         CompilationVerdict::DeadLettered { compile_error } => (compile_error, Vec::new()),
     };
     store.apply_failed(leased.lease, version, &compile_error, &diagnostics).await
+}
+
+/// A module that is to be published, and where it came from.
+struct Module {
+    wasm: Vec<u8>,
+    diagnostics: Vec<Diagnostic>,
+    /// `None` for an uploaded one.
+    toolchain: Option<ToolchainInfo>,
+    compile_ms: u64,
+}
+
+impl Module {
+    fn uploaded(wasm: Vec<u8>) -> Self {
+        Self { wasm, diagnostics: Vec::new(), toolchain: None, compile_ms: 0 }
+    }
+
+    fn compiled(artifact: Artifact) -> Result<Self, base64::DecodeError> {
+        Ok(Self {
+            wasm: BASE64_STANDARD.decode(&artifact.wasm_base64)?,
+            diagnostics: artifact.diagnostics,
+            toolchain: Some(artifact.toolchain),
+            compile_ms: artifact.compile_ms,
+        })
+    }
+}
+
+/// Builds a version of `module`, or says in the version why that is not possible.
+async fn publish_module(
+    app: &App,
+    lease: Lease,
+    version: VersionId,
+    module: Module,
+) -> Result<Publication, StoreError> {
+    let store = app.store();
+    // No try ended at all: the module took the server with it, and must not do so for ever.
+    if lease.attempt > MAX_TRIES {
+        let tries = lease.attempt - 1;
+        tracing::error!(%version, tries, "gave up publishing: no try came to an end");
+        let text = format!("the module could not be published: {tries} tries did not end");
+        return store.apply_failed(lease, version, &text, &[]).await;
+    }
+    match build(app, version, module).await {
+        Ok(artifact) => store.apply_ready(lease, version, &artifact).await,
+        Err(Refusal::Rejected(diagnostics)) => {
+            store.apply_failed(lease, version, &render_plain(&diagnostics), &diagnostics).await
+        }
+        Err(Refusal::Machine(reason)) if lease.attempt >= MAX_TRIES => {
+            tracing::error!(%version, reason, "gave up publishing");
+            let text = format!("the module could not be published: {reason}");
+            store.apply_failed(lease, version, &text, &[]).await
+        }
+        Err(Refusal::Machine(reason)) => {
+            tracing::warn!(%version, reason, attempt = lease.attempt, "could not publish; trying again");
+            Ok(Publication::LeaseLost)
+        }
+    }
 }
 
 /// Why there is nothing to store.
@@ -163,9 +220,9 @@ enum Refusal {
     Machine(String),
 }
 
-async fn build(app: &App, version: VersionId, artifact: Artifact) -> Result<VersionArtifact, Refusal> {
+async fn build(app: &App, version: VersionId, module: Module) -> Result<VersionArtifact, Refusal> {
     let machine = |error: &dyn std::fmt::Display| Refusal::Machine(error.to_string());
-    let wasm = BASE64_STANDARD.decode(&artifact.wasm_base64).map_err(|error| machine(&error))?;
+    let Module { wasm, diagnostics, toolchain, compile_ms } = module;
     let runtime = app.runtime().clone();
     let limits = PublishLimits::new(&app.config().compile_limits, app.config().maxima.memory_bytes);
     let started = std::time::Instant::now();
@@ -177,17 +234,18 @@ async fn build(app: &App, version: VersionId, artifact: Artifact) -> Result<Vers
             other => machine(&other),
         })?;
     let publish_ms = started.elapsed().as_millis();
-    tracing::debug!(%version, compile_ms = artifact.compile_ms, publish_ms, "built");
+    tracing::debug!(%version, compile_ms, publish_ms, "built");
     let notes = serde_json::json!({
-        "compileMs": artifact.compile_ms,
+        "compileMs": compile_ms,
         "publishMs": u64::try_from(publish_ms).unwrap_or(u64::MAX),
         "preInit": format!("{:?}", published.pre_init),
     });
     Ok(VersionArtifact {
         wasm_digest: published.wasm_digest,
         abi_json: serde_json::to_string(&published.abi).map_err(|error| machine(&error))?,
-        diagnostics_json: serde_json::to_string(&artifact.diagnostics).map_err(|error| machine(&error))?,
-        toolchain: artifact.toolchain.version,
+        diagnostics_json: serde_json::to_string(&diagnostics).map_err(|error| machine(&error))?,
+        builder: builder(app, toolchain.as_ref().map_or("", |toolchain| &toolchain.digest)),
+        toolchain: toolchain.map(|toolchain| toolchain.version),
         build_notes_json: notes.to_string(),
         wasm: published.wasm,
     })

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     front_door,
-    handlers::{docs, executions, functions, health, queue, ready},
+    handlers::{docs, executions, functions, health, languages, queue, ready},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -54,8 +54,9 @@ impl utoipa::Modify for BearerToken {
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         // The CLI, the console and everybody's scripts.
-        .routes(routes!(functions::create::create, functions::list::list))
-        .routes(routes!(functions::get::get, functions::update::update, functions::delete::delete))
+        .routes(routes!(languages::languages))
+        .routes(routes!(functions::list::list))
+        .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
         .routes(routes!(executions::get::get))
@@ -66,6 +67,14 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(queue::discard::discard))
 }
 
+/// What may carry a module; needs the token, too.
+fn uploads() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(functions::create::create))
+        .routes(routes!(functions::update::update))
+        .routes(routes!(functions::module::put))
+}
+
 /// What load balancers and orchestrators ask; never needs the token.
 fn probes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(health::health)).routes(routes!(ready::ready))
@@ -74,25 +83,29 @@ fn probes() -> OpenApiRouter<App> {
 /// The OpenAPI document of this server.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().merge(probes()).into_openapi()
+    api().merge(uploads()).merge(probes()).into_openapi()
 }
 
 /// The whole service.
 pub(crate) fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
+    let (uploads, _) = uploads().split_for_parts();
     let (probes, _) = probes().split_for_parts();
     let documents = Router::new()
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", openapi()))
         .route("/docs/problems/{kind}", routing::get(docs::problem));
-    let body_limit = usize::try_from(app.config().limits.input_bytes.max(app.config().compile_limits.source_bytes))
-        .unwrap_or(usize::MAX)
-        .saturating_add(ENVELOPE_BYTES);
-    api.layer(middleware::from_fn_with_state(app.clone(), require_token))
-        .merge(probes)
-        .merge(documents)
-        // Not only while it arrives: a body that is announced too large is refused before it is sent.
+    let limits = &app.config().compile_limits;
+    let body_limit = with_envelope(app.config().limits.input_bytes.max(limits.source_bytes));
+    // A module in base64 takes four bytes for three.
+    let upload_limit = with_envelope(limits.source_bytes.max(limits.module_bytes.div_ceil(3).saturating_mul(4)));
+    // Not only while it arrives: a body that is announced too large is refused before it is sent.
+    let api = api.layer(RequestBodyLimitLayer::new(body_limit));
+    let uploads = uploads.layer(RequestBodyLimitLayer::new(upload_limit));
+    api.merge(uploads)
+        .layer(middleware::from_fn_with_state(app.clone(), require_token))
+        .merge(probes.layer(RequestBodyLimitLayer::new(body_limit)))
+        .merge(documents.layer(RequestBodyLimitLayer::new(body_limit)))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(body_limit))
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE))
         .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
@@ -102,6 +115,10 @@ pub(crate) fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))
         .with_state(app)
+}
+
+fn with_envelope(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(ENVELOPE_BYTES)
 }
 
 /// Room for what surrounds the largest input or source: field names and JSON escapes, which can double it.

@@ -22,6 +22,9 @@ CREATE TABLE versions (
     number        integer         NOT NULL,
     language      text            NOT NULL,
     source        text            NOT NULL,
+    files         jsonb           NOT NULL DEFAULT '{}',
+    source_module bytea,
+    source_digest bytea           NOT NULL,
     settings      jsonb           NOT NULL DEFAULT '{}',
     status        function_status NOT NULL DEFAULT 'PENDING',
     compile_error text,
@@ -31,12 +34,15 @@ CREATE TABLE versions (
     abi           jsonb,
     toolchain     text,
     build_notes   jsonb,
+    build_key     bytea,
     created_at    timestamptz     NOT NULL DEFAULT now(),
     built_at      timestamptz,
     CONSTRAINT versions_pkey PRIMARY KEY (id),
     CONSTRAINT versions_function_fkey FOREIGN KEY (function_id) REFERENCES functions (id) ON DELETE CASCADE,
     CONSTRAINT versions_number_is_unique UNIQUE (function_id, number),
     CONSTRAINT versions_number_counts_from_one CHECK (number > 0),
+    CONSTRAINT versions_wasm_has_module CHECK ((language = 'wasm') = (source_module IS NOT NULL)),
+    CONSTRAINT versions_build_key_is_of_a_build CHECK (build_key IS NULL OR status = 'READY'),
     CONSTRAINT versions_ready_has_binary CHECK ((status = 'READY') = (wasm_binary IS NOT NULL)),
     CONSTRAINT versions_binary_is_described
         CHECK ((wasm_binary IS NULL) = (wasm_digest IS NULL) AND (wasm_binary IS NULL) = (abi IS NULL)),
@@ -46,6 +52,10 @@ CREATE TABLE versions (
 
 -- WebAssembly hardly compresses, and trying cost 155 ms instead of 34 ms for 5 MB.
 ALTER TABLE versions ALTER COLUMN wasm_binary SET STORAGE EXTERNAL;
+ALTER TABLE versions ALTER COLUMN source_module SET STORAGE EXTERNAL;
+
+-- Equal sources, compiled by equal toolchains and published by equal servers, are looked up by this.
+CREATE INDEX versions_by_build_key ON versions (build_key) WHERE build_key IS NOT NULL;
 
 -- Deferred: a function and its first version point at each other.
 ALTER TABLE functions

@@ -177,7 +177,7 @@ impl CompilationQueue {
 
     /// Runs `work` on the held connection, and drops the connection when it fails so that the next call
     /// starts on a fresh one.
-    async fn run<T>(
+    pub(crate) async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -231,7 +231,8 @@ async fn remove(connection: impl PgExecutor<'_>, lease: Lease) -> Result<Option<
     .await?)
 }
 
-async fn send_report(connection: &mut PgConnection, report: &CompilationReport) -> Result<(), StoreError> {
+/// Sends a report to the publishers; belongs into the transaction it reports on.
+pub(crate) async fn send_report(connection: &mut PgConnection, report: &CompilationReport) -> Result<(), StoreError> {
     let message = to_jsonb_text("compilation report", report)?;
     sqlx::query!("SELECT pgmq.send('compilation_results', ($1::text)::jsonb)", message)
         .fetch_one(&mut *connection)

@@ -5,14 +5,15 @@
 
 use std::time::Duration;
 
-use nil_core::{CompilationReport, Diagnostic, FunctionId, VersionId};
+use nil_core::{CompilationJob, CompilationReport, CompileLimits, Diagnostic, FunctionId, Language, VersionId};
 use sqlx::PgConnection;
 
 use crate::{
+    compilation_jobs::{enqueue, send_report},
     error::StoreError,
     notify::announce,
     queue::{Lease, fractional_seconds, seconds},
-    rows::{json, to_jsonb_text},
+    rows::{self, json, to_jsonb_text},
     store::Store,
     versions::VersionArtifact,
 };
@@ -145,7 +146,8 @@ impl Store {
             let Some(function) = sqlx::query_scalar!(
                 "UPDATE versions
                  SET status = 'READY', wasm_binary = $2, wasm_digest = $3, abi = ($4::text)::jsonb,
-                     diagnostics = ($5::text)::jsonb, toolchain = $6, build_notes = ($7::text)::jsonb, built_at = now()
+                     diagnostics = ($5::text)::jsonb, toolchain = $6, build_notes = ($7::text)::jsonb, built_at = now(),
+                     build_key = sha256(int8send($8) || $9 || source_digest)
                  WHERE id = $1 AND status IN ('PENDING', 'COMPILING')
                  RETURNING function_id",
                 version.0,
@@ -155,23 +157,54 @@ impl Store {
                 artifact.diagnostics_json,
                 artifact.toolchain,
                 artifact.build_notes_json,
+                i64::try_from(artifact.builder.len()).unwrap_or(i64::MAX),
+                artifact.builder,
             )
             .fetch_optional(&mut *connection)
             .await?
             else {
                 return Ok(None);
             };
-            sqlx::query!(
-                "UPDATE functions f SET live_version_id = $2
-                 WHERE f.id = $1 AND NOT EXISTS (
-                     SELECT FROM versions live, versions new
-                     WHERE live.id = f.live_version_id AND new.id = $2 AND live.number > new.number)",
-                function,
-                version.0,
-            )
-            .execute(connection)
-            .await?;
+            go_live(connection, function, version).await?;
             Ok(Some(function))
+        })
+        .await
+    }
+
+    /// `→ READY` with the module of `built`, which was built from the same source. Where that is gone the version is
+    /// compiled after all.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn apply_reused(
+        &self,
+        lease: Lease,
+        version: VersionId,
+        built: VersionId,
+        limits: &CompileLimits,
+    ) -> Result<Publication, StoreError> {
+        self.apply(lease, async |connection| {
+            let reused = sqlx::query_scalar!(
+                "UPDATE versions v
+                 SET status = 'READY', wasm_binary = b.wasm_binary, wasm_digest = b.wasm_digest, abi = b.abi,
+                     diagnostics = b.diagnostics, toolchain = b.toolchain, build_key = b.build_key, built_at = now(),
+                     build_notes = jsonb_build_object('reused', b.id)
+                 FROM versions b
+                 WHERE v.id = $1 AND v.status IN ('PENDING', 'COMPILING')
+                   AND b.id = $2 AND b.status = 'READY' AND b.source_digest = v.source_digest
+                 RETURNING v.function_id",
+                version.0,
+                built.0,
+            )
+            .fetch_optional(&mut *connection)
+            .await?;
+            match reused {
+                Some(function) => {
+                    go_live(connection, function, version).await?;
+                    Ok(Some(function))
+                }
+                None => build_after_all(connection, version, limits).await,
+            }
         })
         .await
     }
@@ -207,4 +240,54 @@ impl Store {
         transaction.commit().await?;
         Ok(publication)
     }
+}
+
+/// Makes a ready version the one that answers calls, unless a newer one does already.
+async fn go_live(connection: &mut PgConnection, function: uuid::Uuid, version: VersionId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE functions f SET live_version_id = $2
+         WHERE f.id = $1 AND NOT EXISTS (
+             SELECT FROM versions live, versions new
+             WHERE live.id = f.live_version_id AND new.id = $2 AND live.number > new.number)",
+        function,
+        version.0,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Queues the build of a version whose twin is gone. `Ok(None)`: it is gone itself, or built.
+async fn build_after_all(
+    connection: &mut PgConnection,
+    version: VersionId,
+    limits: &CompileLimits,
+) -> Result<Option<uuid::Uuid>, StoreError> {
+    let Some(row) = sqlx::query!(
+        r#"SELECT f.id, f.name, v.language, v.source, v.files::text AS "files!"
+           FROM versions v JOIN functions f ON f.id = v.function_id
+           WHERE v.id = $1 AND v.status IN ('PENDING', 'COMPILING')"#,
+        version.0,
+    )
+    .fetch_optional(&mut *connection)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let language: Language = rows::language(&row.language)?;
+    if language.is_compiled() {
+        let job = CompilationJob {
+            version_id: version,
+            function_id: FunctionId(row.id),
+            function_name: row.name,
+            language,
+            source: row.source,
+            files: json("files", &row.files)?,
+            limits: *limits,
+        };
+        enqueue(connection, &job).await?;
+    } else {
+        send_report(connection, &CompilationReport::Uploaded { version_id: version }).await?;
+    }
+    Ok(Some(row.id))
 }

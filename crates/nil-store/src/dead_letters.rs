@@ -114,7 +114,7 @@ impl Store {
     /// When the database is unavailable.
     pub async fn dead_letters(&self) -> Result<Vec<ParkedJob>, StoreError> {
         let rows = sqlx::query!(
-            r#"SELECT msg_id, enqueued_at, (message #- '{job,source}')::text AS "message!"
+            r#"SELECT msg_id, enqueued_at, (message #- '{job,source}' #- '{job,files}')::text AS "message!"
                FROM pgmq.q_compilation_dead_letters ORDER BY msg_id LIMIT $1"#,
             SHOWN,
         )

@@ -9,6 +9,9 @@ pub enum StoreError {
     /// Another function has the name.
     #[error("another function already has this name")]
     NameTaken,
+    /// A module was given where a source text belongs, or the other way around.
+    #[error("a function in the language `wasm` has a module and no source; any other has a source and no module")]
+    WrongContent,
     /// A row holds what this version of ProjectNIL cannot read.
     #[error("stored {what} cannot be read: {reason}")]
     Unreadable {

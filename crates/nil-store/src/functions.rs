@@ -1,19 +1,21 @@
 //! Functions: a name, what it is for, and which of its versions are newest and live.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use nil_core::{
-    Abi, CompilationJob, CompileLimits, Diagnostic, FunctionId, FunctionName, FunctionRef, FunctionSettings,
-    FunctionStatus, Language, VersionId,
+    Abi, CompilationJob, CompilationReport, CompileLimits, Diagnostic, FunctionId, FunctionName, FunctionRef,
+    FunctionSettings, FunctionStatus, Language, SourceFiles, VersionId,
 };
 use sqlx::PgConnection;
 
 use crate::{
-    compilation_jobs::enqueue,
+    compilation_jobs::{enqueue, send_report},
     error::StoreError,
     notify::announce,
     rows,
     store::Store,
-    versions::{NewVersion, insert_version},
+    versions::{NewVersion, build_key, insert_version, source_digest},
 };
 
 /// A function to store.
@@ -25,11 +27,21 @@ pub struct NewFunction {
     pub description: Option<String>,
     /// The language of its source.
     pub language: Language,
-    /// Its source.
+    /// Its source: the entry file.
     pub source: String,
+    /// The files beside it.
+    pub files: SourceFiles,
+    /// A ready module in place of a source: if and only if the language is [`Language::Wasm`].
+    pub module: Option<Vec<u8>>,
     /// Its own limits.
     pub settings: FunctionSettings,
+    /// What would build it now; equal builds are not made twice.
+    pub builders: Builders,
 }
+
+/// What would build a source now, by language: opaque bytes that are equal where equal sources become equal modules.
+/// A language that is missing is always built.
+pub type Builders = BTreeMap<Language, Vec<u8>>;
 
 /// A change to a function; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
@@ -42,11 +54,18 @@ pub struct FunctionChange {
     pub language: Option<Language>,
     /// A new source.
     pub source: Option<String>,
+    /// New files beside it, in place of all there are.
+    pub files: Option<SourceFiles>,
+    /// A new module in place of a source.
+    pub module: Option<Vec<u8>>,
     /// New settings.
     pub settings: Option<FunctionSettings>,
+    /// What would build it now; equal builds are not made twice.
+    pub builders: Builders,
 }
 
-/// A function with its newest version. Listings leave `source`, `compile_error` and `diagnostics` empty.
+/// A function with its newest version. Listings leave `source`, `files`, `compile_error` and
+/// `diagnostics` empty.
 #[derive(Debug, Clone)]
 pub struct FunctionRow {
     /// Its id.
@@ -67,8 +86,12 @@ pub struct FunctionRow {
     pub live_version: Option<i32>,
     /// The newest version's language.
     pub language: Language,
-    /// The newest version's source.
+    /// The newest version's source: its entry file.
     pub source: String,
+    /// The newest version's files beside it.
+    pub files: SourceFiles,
+    /// What the newest version is built from, as a digest. Listings leave it zero.
+    pub source_digest: [u8; 32],
     /// The newest version's settings.
     pub settings: FunctionSettings,
     /// The newest version's state.
@@ -117,10 +140,14 @@ impl Store {
             number: 1,
             language: new.language,
             source: &new.source,
+            files: &new.files,
             settings: &new.settings,
+            module: new.module.as_deref(),
+            source_digest: source_digest(new.language, &new.source, &new.files, new.module.as_deref()),
+            module_of: None,
         };
         insert_version(&mut transaction, &version).await?;
-        enqueue(&mut transaction, &version.job(new.name.as_str(), limits)).await?;
+        send_off(&mut transaction, &version, new.name.as_str(), limits, &new.builders).await?;
         transaction.commit().await?;
         // Read back: the database's clock dates the row.
         self.function(&FunctionRef::Id(id)).await?.ok_or(StoreError::Unreadable {
@@ -153,23 +180,26 @@ impl Store {
         )
         .execute(&mut *transaction)
         .await?;
+        let content = content_after(&current, change)?;
         let version = NewVersion {
             id: VersionId::generate(),
             function_id: id,
             number: current.version + 1,
-            language: change.language.unwrap_or(current.language),
-            source: change.source.as_deref().unwrap_or(&current.source),
+            language: content.language,
+            source: content.source,
+            files: content.files,
             settings: change.settings.as_ref().unwrap_or(&current.settings),
+            module: change.module.as_deref(),
+            source_digest: content.digest,
+            module_of: (content.language == Language::Wasm).then_some(current.version_id),
         };
-        let changed = version.language != current.language
-            || version.source != current.source
-            || *version.settings != current.settings;
+        let changed = version.source_digest != current.source_digest || *version.settings != current.settings;
         if changed {
             insert_version(&mut transaction, &version).await?;
             sqlx::query!("UPDATE functions SET latest_version_id = $2 WHERE id = $1", id.0, version.id.0)
                 .execute(&mut *transaction)
                 .await?;
-            enqueue(&mut transaction, &version.job(name.as_str(), limits)).await?;
+            send_off(&mut transaction, &version, name.as_str(), limits, &change.builders).await?;
         }
         announce(&mut transaction, id).await?;
         let row = select_function(&mut transaction, &FunctionRef::Id(id)).await?;
@@ -194,7 +224,7 @@ impl Store {
         let rows = sqlx::query_as!(
             RawFunction,
             r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
-                      v.number AS version, live.number AS "live_version?", v.language, '' AS "source!",
+                      v.number AS version, live.number AS "live_version?", v.language, '' AS "source!", '{}' AS "files!", decode(repeat('00', 32), 'hex') AS "source_digest!",
                       v.settings::text AS "settings!", v.status::text AS "status!", NULL AS compile_error,
                       '[]' AS "diagnostics!", v.abi ->> 'abi' AS abi,
                       octet_length(v.wasm_binary)::bigint AS wasm_bytes,
@@ -241,6 +271,69 @@ impl Store {
     }
 }
 
+/// What a changed function is made of.
+struct Content<'a> {
+    language: Language,
+    source: &'a str,
+    files: &'a SourceFiles,
+    digest: [u8; 32],
+}
+
+/// A text stays a text and a module a module, unless the change brings the other.
+fn content_after<'a>(current: &'a FunctionRow, change: &'a FunctionChange) -> Result<Content<'a>, StoreError> {
+    static NO_FILES: SourceFiles = SourceFiles::none();
+    let language = change.language.unwrap_or(current.language);
+    let was_module = current.language == Language::Wasm;
+    if language != Language::Wasm {
+        if change.module.is_some() || (was_module && change.source.is_none()) {
+            return Err(StoreError::WrongContent);
+        }
+        let source = change.source.as_deref().unwrap_or(&current.source);
+        let files = change.files.as_ref().unwrap_or(&current.files);
+        return Ok(Content { language, source, files, digest: source_digest(language, source, files, None) });
+    }
+    let has_files = change.files.as_ref().is_some_and(|files| !files.is_empty());
+    if change.source.is_some() || has_files || (!was_module && change.module.is_none()) {
+        return Err(StoreError::WrongContent);
+    }
+    let digest = match &change.module {
+        Some(module) => source_digest(language, "", &NO_FILES, Some(module)),
+        None => current.source_digest,
+    };
+    Ok(Content { language, source: "", files: &NO_FILES, digest })
+}
+
+/// Queues what makes a new version ready: a compiler, or where there is nothing to compile the publisher alone.
+async fn send_off(
+    connection: &mut PgConnection,
+    version: &NewVersion<'_>,
+    function_name: &str,
+    limits: &CompileLimits,
+    builders: &Builders,
+) -> Result<(), StoreError> {
+    if let Some(builder) = builders.get(&version.language)
+        && let Some(built_version_id) = find_build(connection, &build_key(&version.source_digest, builder)).await?
+    {
+        let report = CompilationReport::Reusable { version_id: version.id, built_version_id, limits: *limits };
+        return send_report(connection, &report).await;
+    }
+    if version.language.is_compiled() {
+        enqueue(connection, &version.job(function_name, limits)).await
+    } else {
+        send_report(connection, &CompilationReport::Uploaded { version_id: version.id }).await
+    }
+}
+
+async fn find_build(connection: &mut PgConnection, key: &[u8; 32]) -> Result<Option<VersionId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        "SELECT id FROM versions WHERE build_key = $1 AND status = 'READY' LIMIT 1",
+        key.as_slice()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(VersionId))
+}
+
 /// Locks the function's row so that changes to one function queue up behind each other.
 async fn lock_function(
     connection: &mut PgConnection,
@@ -273,7 +366,7 @@ async fn select_function(
     let row = sqlx::query_as!(
         RawFunction,
         r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
-                  v.number AS version, live.number AS "live_version?", v.language, v.source,
+                  v.number AS version, live.number AS "live_version?", v.language, v.source, v.files::text AS "files!", v.source_digest,
                   v.settings::text AS "settings!", v.status::text AS "status!", v.compile_error,
                   v.diagnostics::text AS "diagnostics!", v.abi ->> 'abi' AS abi,
                   octet_length(v.wasm_binary)::bigint AS wasm_bytes,
@@ -302,6 +395,8 @@ struct RawFunction {
     live_version: Option<i32>,
     language: String,
     source: String,
+    files: String,
+    source_digest: Vec<u8>,
     settings: String,
     status: String,
     compile_error: Option<String>,
@@ -324,6 +419,8 @@ impl RawFunction {
             live_version: self.live_version,
             language: rows::language(&self.language)?,
             source: self.source,
+            files: rows::json("files", &self.files)?,
+            source_digest: rows::digest("source digest", &self.source_digest)?,
             settings: rows::settings(&self.settings)?,
             status: rows::status(&self.status)?,
             compile_error: self.compile_error,
@@ -343,6 +440,7 @@ impl NewVersion<'_> {
             function_name: function_name.to_owned(),
             language: self.language,
             source: self.source.to_owned(),
+            files: self.files.clone(),
             limits: *limits,
         }
     }

@@ -5,6 +5,7 @@
 
 mod compilation_jobs;
 mod compilation_results;
+mod compilers;
 mod dead_letters;
 mod error;
 mod executions;
@@ -20,10 +21,11 @@ mod versions;
 
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
+pub use compilers::SeenCompiler;
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
 pub use executions::ExecutionRow;
-pub use functions::{FunctionChange, FunctionRow, NewFunction, Page};
+pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;

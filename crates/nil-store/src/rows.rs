@@ -19,6 +19,10 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(what: &'static str, text: &st
     serde_json::from_str(text).map_err(|error| unreadable(what, error))
 }
 
+pub(crate) fn digest(what: &'static str, bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| unreadable(what, format!("{} bytes instead of 32", bytes.len())))
+}
+
 pub(crate) fn name(text: &str) -> Result<FunctionName, StoreError> {
     parse("function name", text)
 }

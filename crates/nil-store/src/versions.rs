@@ -1,6 +1,7 @@
 //! Versions: immutable source with its settings, and the binary that became of it.
 
-use nil_core::{FunctionId, FunctionName, FunctionRef, FunctionSettings, Language, VersionId};
+use nil_core::{FunctionId, FunctionName, FunctionRef, FunctionSettings, Language, SourceFiles, VersionId};
+use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
 use crate::{error::StoreError, rows, store::Store};
@@ -12,7 +13,14 @@ pub(crate) struct NewVersion<'a> {
     pub(crate) number: i32,
     pub(crate) language: Language,
     pub(crate) source: &'a str,
+    pub(crate) files: &'a SourceFiles,
     pub(crate) settings: &'a FunctionSettings,
+    /// The uploaded module; `None` for text, and for a module that stays as it is.
+    pub(crate) module: Option<&'a [u8]>,
+    /// What tells whether two versions are built from the same.
+    pub(crate) source_digest: [u8; 32],
+    /// The version whose module it keeps.
+    pub(crate) module_of: Option<VersionId>,
 }
 
 /// What a server needs to answer calls of a function: everything but the binary.
@@ -45,30 +53,78 @@ pub struct VersionArtifact {
     pub abi_json: String,
     /// Warnings (JSON array).
     pub diagnostics_json: String,
-    /// Which toolchain made it.
-    pub toolchain: String,
+    /// Which toolchain made it; `None` for an uploaded module.
+    pub toolchain: Option<String>,
+    /// Identifies the toolchain and everything else the build depends on beside the source.
+    pub builder: Vec<u8>,
     /// What the publisher did and how long it took (JSON object).
     pub build_notes_json: String,
 }
 
 pub(crate) async fn insert_version(connection: &mut PgConnection, version: &NewVersion<'_>) -> Result<(), StoreError> {
     let settings = rows::to_jsonb_text("settings", version.settings)?;
+    let files = rows::to_jsonb_text("files", version.files)?;
     sqlx::query!(
-        "INSERT INTO versions (id, function_id, number, language, source, settings)
-         VALUES ($1, $2, $3, $4, $5, ($6::text)::jsonb)",
+        "INSERT INTO versions (id, function_id, number, language, source, files, settings, source_digest, source_module)
+         VALUES ($1, $2, $3, $4, $5, ($6::text)::jsonb, ($7::text)::jsonb, $8,
+                 COALESCE($9, (SELECT source_module FROM versions WHERE id = $10)))",
         version.id.0,
         version.function_id.0,
         version.number,
         version.language.as_str(),
         version.source,
+        files,
         settings,
+        version.source_digest.as_slice(),
+        version.module,
+        version.module_of.map(|id| id.0),
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
+/// What tells whether two versions are built from the same: a SHA-256 over language, source and files, or over the
+/// module. Settings are not part of it: they decide how a function runs, not what is built.
+pub(crate) fn source_digest(language: Language, source: &str, files: &SourceFiles, module: Option<&[u8]>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    part(language.as_str().as_bytes());
+    part(module.unwrap_or(source.as_bytes()));
+    for (path, text) in files.iter() {
+        part(path.as_bytes());
+        part(text.as_bytes());
+    }
+    hasher.finalize().into()
+}
+
+/// What a build is looked up by: what it was built from, and by what. `apply_ready` computes the same in SQL.
+pub(crate) fn build_key(source_digest: &[u8], builder: &[u8]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update((builder.len() as u64).to_be_bytes())
+        .chain_update(builder)
+        .chain_update(source_digest)
+        .finalize()
+        .into()
+}
+
 impl Store {
+    /// The module a version was uploaded as. `Ok(None)`: the version is gone, or has a source text.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn uploaded_module(&self, version: VersionId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            r#"SELECT source_module AS "module!" FROM versions WHERE id = $1 AND source_module IS NOT NULL"#,
+            version.0
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
     /// The version that answers calls of this function. `Ok(None)`: no such function, or none is ready.
     ///
     /// # Errors
@@ -95,10 +151,7 @@ impl Store {
                 version_id: VersionId(row.version_id),
                 number: row.number,
                 settings: rows::settings(&row.settings)?,
-                wasm_digest: row.wasm_digest.as_slice().try_into().map_err(|_| StoreError::Unreadable {
-                    what: "wasm digest",
-                    reason: format!("{} bytes instead of 32", row.wasm_digest.len()),
-                })?,
+                wasm_digest: rows::digest("wasm digest", &row.wasm_digest)?,
                 abi_json: row.abi,
             })
         })

@@ -81,6 +81,11 @@ impl TestHttp {
         send(request.body(body.to_string())).await
     }
 
+    /// `PUT path` with a body of another kind.
+    pub async fn put_bytes(&self, path: &str, body: Vec<u8>, content_type: &str) -> Answer {
+        send(self.request(Method::PUT, path).header("content-type", content_type).body(body)).await
+    }
+
     /// `DELETE path`.
     pub async fn delete(&self, path: &str) -> Answer {
         send(self.request(Method::DELETE, path)).await

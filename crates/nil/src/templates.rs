@@ -23,11 +23,13 @@ macro_rules! template {
     };
 }
 
-/// The files of a language's template; the first one is the source.
+/// The files of a language's template; the first one is the source. None for what is not written by hand.
 pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
     match language {
         Language::AssemblyScript => template!("assemblyscript": "index.ts"),
         Language::JavaScript => template!("javascript": "index.js"),
         Language::TypeScript => template!("typescript": "index.ts"),
+        Language::Wat => template!("wat": "index.wat"),
+        Language::Wasm => &[],
     }
 }

@@ -51,9 +51,9 @@ export class Worker {
     this.#process.stdin.write(text);
   }
 
-  async compile(source, options) {
+  async compile(source, options, files) {
     const id = `job-${this.#nextId++}`;
-    this.writeRaw(`${JSON.stringify({ id, source, options })}\n`);
+    this.writeRaw(`${JSON.stringify({ id, source, files, options })}\n`);
     return this.readLine();
   }
 

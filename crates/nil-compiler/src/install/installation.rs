@@ -9,7 +9,7 @@ use nil_core::{Language, ToolchainInfo};
 use serde::{Deserialize, Serialize};
 
 use super::{node::find_node, recipe::Recipe};
-use crate::toolchains::recipe;
+use crate::toolchains::{Provision, provision};
 
 /// Written last; a folder without it is not an installation.
 pub(super) const MARKER: &str = "nil-toolchain.json";
@@ -28,10 +28,15 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// A compiler that is part of this program.
+    pub(super) fn built_in(language: Language, root: &Path, version: &str) -> Self {
+        Self { language, dir: root.to_owned(), version: version.to_owned(), digest: version.replace(' ', "-") }
+    }
+
     /// As artifacts name it.
     #[must_use]
     pub fn info(&self) -> ToolchainInfo {
-        ToolchainInfo { language: self.language, version: self.version.clone() }
+        ToolchainInfo { language: self.language, version: self.version.clone(), digest: self.digest.clone() }
     }
 }
 
@@ -56,7 +61,13 @@ pub enum ToolchainState {
 
 /// Looks for the toolchain of `language` below `root`. Starts no compiler.
 pub async fn check(language: Language, root: &Path) -> ToolchainState {
-    let recipe = recipe(language);
+    let recipe = match provision(language) {
+        Provision::Npm(recipe) => recipe,
+        Provision::BuiltIn(version) => {
+            return ToolchainState::Installed(Installation::built_in(language, root, version));
+        }
+        Provision::Nothing(hint) => return ToolchainState::Missing { hint: hint.to_owned() },
+    };
     let installation = match inspect(&recipe, &root.join(recipe.folder())) {
         Ok(Some(installation)) => installation,
         Ok(None) => return ToolchainState::Missing { hint: install_hint(language) },

@@ -19,7 +19,7 @@ use super::{
     prune::remove_superseded,
     recipe::Recipe,
 };
-use crate::toolchains::recipe;
+use crate::toolchains::{Provision, provision};
 
 /// Fetching some 30 MB; a slow line needs a minute or two.
 const NPM_TIMEOUT: Duration = Duration::from_secs(600);
@@ -51,6 +51,14 @@ impl fmt::Display for InstallStep {
 /// A toolchain could not be installed.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
+    /// The language has no toolchain.
+    #[error("there is no toolchain for `{language}`: {why}")]
+    Nothing {
+        /// The language.
+        language: Language,
+        /// What to do instead.
+        why: &'static str,
+    },
     /// Node.js or npm is not there, or too old.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -89,7 +97,11 @@ pub async fn install(
     root: &Path,
     progress: &(dyn Fn(InstallStep) + Send + Sync),
 ) -> Result<Installation, InstallError> {
-    install_recipe(&recipe(language), root, progress).await
+    match provision(language) {
+        Provision::Npm(recipe) => install_recipe(&recipe, root, progress).await,
+        Provision::BuiltIn(version) => Ok(Installation::built_in(language, root, version)),
+        Provision::Nothing(why) => Err(InstallError::Nothing { language, why }),
+    }
 }
 
 pub(super) async fn install_recipe(

@@ -79,7 +79,8 @@ mod tests {
     use crate::toolchain::Limit;
 
     fn decide(failure: CompileFailure, attempt: u32) -> Decision {
-        let toolchain = ToolchainInfo { language: Language::AssemblyScript, version: "1".to_owned() };
+        let toolchain =
+            ToolchainInfo { language: Language::AssemblyScript, version: "1".to_owned(), digest: "d".to_owned() };
         after(Err(failure), toolchain, attempt, &ServiceOptions::default())
     }
 

@@ -59,7 +59,11 @@ pub(super) async fn run_job<S: JobSource>(context: &Context<S>, leased: Leased<S
         Some(reason) => Decision::Park(reason),
         None => {
             let started = CompilationReport::Started { version_id: job.version_id, attempt };
-            let request = CompileRequest { source: Arc::from(job.source.as_str()), limits: job.limits };
+            let request = CompileRequest {
+                source: Arc::from(job.source.as_str()),
+                files: Arc::new(job.files.clone()),
+                limits: job.limits,
+            };
             match work(context, &lease, &started, request).await {
                 Worked::Compiled(result) => attempt::after(result, context.toolchain.info(), attempt, &context.options),
                 Worked::LeaseLost => {

@@ -43,6 +43,7 @@ impl Queue {
             function_name: "f".to_owned(),
             language: Language::AssemblyScript,
             source: source.to_owned(),
+            files: nil_core::SourceFiles::default(),
             limits: CompileLimits::default(),
         };
         let leased = Leased { lease: source.to_owned(), job, attempt, last_error: None };
@@ -179,7 +180,7 @@ impl Toolchain for Script {
     }
 
     fn info(&self) -> ToolchainInfo {
-        ToolchainInfo { language: Language::AssemblyScript, version: "script 1".to_owned() }
+        ToolchainInfo { language: Language::AssemblyScript, version: "script 1".to_owned(), digest: String::new() }
     }
 
     fn workers(&self) -> usize {

@@ -1,9 +1,10 @@
-//! One file a language: its recipe and how it is run. [`start()`] and [`recipe`] are the only places that list them.
+//! One file a language: its recipe and how it is run. [`start()`] and [`provision`] are the only places that list them.
 
 mod assemblyscript;
 mod javascript;
 mod start;
+mod wat;
 
 pub use start::{StartError, start};
 
-pub(crate) use start::recipe;
+pub(crate) use start::{Provision, provision};

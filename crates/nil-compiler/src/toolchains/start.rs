@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, javascript};
+use super::{assemblyscript, javascript, wat};
 use crate::{
     install::{Installation, NodeError, Recipe},
     sandbox::Sandbox,
@@ -15,6 +15,12 @@ use crate::{
 /// A toolchain cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The language has no toolchain.
+    #[error("`{language}` modules are deployed as they are; there is nothing to compile")]
+    NotCompiled {
+        /// The language.
+        language: Language,
+    },
     /// Node.js is not there, or too old.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -43,14 +49,28 @@ pub async fn start(
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
+        Language::Wat => Ok(wat::start(installation, &options)),
+        Language::Wasm => Err(StartError::NotCompiled { language: installation.language }),
     }
 }
 
-/// How the toolchain of `language` is installed.
-pub(crate) fn recipe(language: Language) -> Recipe {
+/// Where the toolchain of a language comes from.
+pub(crate) enum Provision {
+    /// Packages of npm and files of ours.
+    Npm(Recipe),
+    /// It is part of this program, in this version.
+    BuiltIn(&'static str),
+    /// Nowhere: the language needs none; what to do instead.
+    Nothing(&'static str),
+}
+
+/// How the toolchain of `language` is had.
+pub(crate) fn provision(language: Language) -> Provision {
     match language {
-        Language::AssemblyScript => assemblyscript::RECIPE,
-        Language::JavaScript => javascript::JAVASCRIPT,
-        Language::TypeScript => javascript::TYPESCRIPT,
+        Language::AssemblyScript => Provision::Npm(assemblyscript::RECIPE),
+        Language::JavaScript => Provision::Npm(javascript::JAVASCRIPT),
+        Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
+        Language::Wat => Provision::BuiltIn(wat::VERSION),
+        Language::Wasm => Provision::Nothing("modules are deployed as they are"),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use nil_core::CompileLimits;
+use nil_core::{CompileLimits, SourceFiles};
 use tokio::{io::AsyncWriteExt, time::sleep};
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Job<'a> {
     pub(super) source: &'a str,
+    pub(super) files: &'a SourceFiles,
     pub(super) limits: &'a CompileLimits,
 }
 
@@ -48,7 +49,7 @@ enum Talk {
 pub(super) async fn exchange(worker: &mut Worker, spec: &WorkerSpec, job: Job<'_>) -> Result<Reply, JobFailure> {
     // The worker cannot guess the next id, so a reply written in advance cannot pass for a later job's.
     let id = Uuid::now_v7().to_string();
-    let request = Request { id: &id, source: job.source, options: RequestOptions { optimize: true } };
+    let request = Request { id: &id, source: job.source, files: job.files, options: RequestOptions { optimize: true } };
     let mut line = serde_json::to_vec(&request)
         .map_err(|error| JobFailure::Crashed { detail: format!("the request cannot be written: {error}") })?;
     line.push(b'\n');

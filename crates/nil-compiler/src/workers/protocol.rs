@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nil_core::{CompileLimits, Diagnostic};
+use nil_core::{CompileLimits, Diagnostic, SourceFiles};
 use serde::{Deserialize, Serialize};
 
 /// A worker that has answered and will not answer again ends itself with this code.
@@ -25,6 +25,9 @@ pub(super) const READY_LIMIT_BYTES: usize = 64 * 1024;
 pub(super) struct Request<'a> {
     pub(super) id: &'a str,
     pub(super) source: &'a str,
+    /// The files beside it, text by path.
+    #[serde(skip_serializing_if = "SourceFiles::is_empty")]
+    pub(super) files: &'a SourceFiles,
     pub(super) options: RequestOptions,
 }
 

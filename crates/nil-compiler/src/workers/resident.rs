@@ -49,14 +49,17 @@ impl ResidentToolchain {
     }
 
     async fn compile_source(&self, request: CompileRequest) -> Result<Compiled, CompileFailure> {
-        let CompileRequest { source, limits } = request;
-        check_source(self.info.language, &source, &limits)?;
+        let CompileRequest { source, files, limits } = request;
+        check_source(self.info.language, &source, &files, &limits)?;
         let began = Instant::now();
-        let reply = self.pool.run(Job { source: &source, limits: &limits }).await.map_err(|failure| match failure {
-            RunFailure::Limit(limit) => CompileFailure::LimitExceeded(limit),
-            RunFailure::Crashed { detail } => CompileFailure::Crashed { detail },
-            RunFailure::NoWorker { reason } => CompileFailure::Machine { reason },
-        })?;
+        let reply =
+            self.pool.run(Job { source: &source, files: &files, limits: &limits }).await.map_err(|failure| {
+                match failure {
+                    RunFailure::Limit(limit) => CompileFailure::LimitExceeded(limit),
+                    RunFailure::Crashed { detail } => CompileFailure::Crashed { detail },
+                    RunFailure::NoWorker { reason } => CompileFailure::Machine { reason },
+                }
+            })?;
         judge(reply, &limits, began.elapsed().as_millis() as u64)
     }
 }

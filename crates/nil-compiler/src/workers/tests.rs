@@ -53,12 +53,13 @@ impl Bench {
             scratch_bytes: 8 << 20,
             stderr_bytes: 4 << 20,
         };
-        let info = ToolchainInfo { language: Language::AssemblyScript, version: "fake 1".to_owned() };
+        let info =
+            ToolchainInfo { language: Language::AssemblyScript, version: "fake 1".to_owned(), digest: String::new() };
         Self { toolchain: ResidentToolchain::start(info, sandbox, spec, options), home }
     }
 
     async fn compile(&self, source: &str, limits: CompileLimits) -> Result<Compiled, CompileFailure> {
-        self.toolchain.compile(CompileRequest { source: source.into(), limits }).await
+        self.toolchain.compile(CompileRequest { source: source.into(), files: std::sync::Arc::default(), limits }).await
     }
 
     /// What the worker answers in place of an error text.

@@ -17,21 +17,49 @@ const RUNTIME: &[(&str, &[ValType], &[ValType])] = &[
     ("__unpin", &[ValType::I32], &[]),
 ];
 
-const LOOKED_FOR: &str = "looked for AssemblyScript's `handle(input: string): string` with `--exportRuntime`, or for \
-                          exactly one exported function over numbers";
+const LOOKED_FOR: &str = "looked for AssemblyScript's `handle(input: string): string` with `--exportRuntime`, for \
+                          `alloc` and `handle` over a buffer, for a WASI program's `_start`, or for exactly one exported \
+                          function over numbers";
+
+/// Calling conventions that are told by names, with those names.
+const NAMED: &[(Abi, &str)] = &[
+    (Abi::AssemblyScript, "AssemblyScript's `__new`"),
+    (Abi::Buffer, "`alloc` and `handle` over a buffer"),
+    (Abi::WasiCommand, "a WASI program's `_start`"),
+];
+
+/// What the buffer ABI needs: `alloc`, and the function that is called.
+const ALLOC: (&str, &[ValType], &[ValType]) = ("alloc", &[ValType::I32], &[ValType::I32]);
 
 /// Reads the ABI off the exports.
 pub(super) fn apply(module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
-    let has_runtime = RUNTIME.iter().any(|(name, ..)| module.function(name).is_some());
-    if has_runtime {
-        check_assemblyscript(module, "handle")?;
-        return Ok(AbiDescription {
-            abi: Abi::AssemblyScript,
-            export: "handle".to_owned(),
-            params: Vec::new(),
-            results: Vec::new(),
-            language: None,
-        });
+    let speaks = |abi: Abi| match abi {
+        Abi::AssemblyScript => RUNTIME.iter().any(|(name, ..)| module.function(name).is_some()),
+        Abi::Buffer => module.function("alloc").is_some() && module.function("handle").is_some(),
+        Abi::WasiCommand => module.function("_start").is_some(),
+        _ => false,
+    };
+    let spoken: Vec<_> = NAMED.iter().filter(|(abi, _)| speaks(*abi)).collect();
+    match &spoken[..] {
+        [] => {}
+        [(abi, _)] => {
+            let export = if *abi == Abi::WasiCommand { "_start" } else { "handle" };
+            check_named(*abi, module, export)?;
+            return Ok(AbiDescription {
+                abi: *abi,
+                export: export.to_owned(),
+                params: Vec::new(),
+                results: Vec::new(),
+                language: None,
+            });
+        }
+        several => {
+            let names = several.iter().map(|(_, what)| *what).collect::<Vec<_>>().join(" and ");
+            return Err(Rejection::new(format!(
+                "the module could be called in {} ways: it exports {names}; export what belongs to one of them",
+                several.len()
+            )));
+        }
     }
     let candidates: Vec<_> = module
         .exports
@@ -57,17 +85,23 @@ pub(super) fn apply(module: &ModuleSummary<'_>) -> Result<AbiDescription, Reject
     }
 }
 
-/// Checks that `export` and the runtime around it have the types the AssemblyScript ABI calls them with.
-pub(super) fn check_assemblyscript(module: &ModuleSummary<'_>, export: &str) -> Result<(), Rejection> {
-    let string_to_string: (&str, &[ValType], &[ValType]) = (export, &[ValType::I32], &[ValType::I32]);
-    for (name, params, results) in RUNTIME.iter().copied().chain([string_to_string]) {
+/// Checks that `export` and what belongs to it have the types `abi` calls them with.
+pub(super) fn check_named(abi: Abi, module: &ModuleSummary<'_>, export: &str) -> Result<(), Rejection> {
+    use ValType::{I32, I64};
+    let (called, others): ((&str, &[ValType], &[ValType]), &[(&str, &[ValType], &[ValType])]) = match abi {
+        Abi::Buffer => ((export, &[I32, I32], &[I64]), &[ALLOC]),
+        Abi::WasiCommand => ((export, &[], &[]), &[]),
+        _ => ((export, &[I32], &[I32]), RUNTIME),
+    };
+    for (name, params, results) in others.iter().copied().chain([called]) {
         let expected = Signature { params: params.to_vec(), results: results.to_vec() };
         match module.function(name) {
             Some(found) if *found == expected => {}
             Some(found) => {
                 return Err(Rejection::new(format!(
-                    "the export `{}` is {found}; the AssemblyScript ABI needs {expected}; {LOOKED_FOR}",
-                    shown(name)
+                    "the export `{}` is {found}; {} needs {expected}; {LOOKED_FOR}",
+                    shown(name),
+                    abi_name(abi)
                 )));
             }
             None => {
@@ -83,6 +117,10 @@ pub(super) fn check_assemblyscript(module: &ModuleSummary<'_>, export: &str) -> 
         return Err(Rejection::new(format!("the module does not export its memory as `memory`; {LOOKED_FOR}")));
     }
     Ok(())
+}
+
+fn abi_name(abi: Abi) -> String {
+    if abi == Abi::AssemblyScript { "the AssemblyScript ABI".to_owned() } else { format!("the ABI `{abi}`") }
 }
 
 /// The exported functions as people read them: `` `add` (i32, i32) -> i32, … ``, at most ten.

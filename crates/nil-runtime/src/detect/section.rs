@@ -36,8 +36,8 @@ pub(super) fn read(payload: &[u8], module: &ModuleSummary<'_>) -> Result<AbiDesc
         Rejection::new(format!("the custom section `nil:abi` is not understood: {}", shown(&error.to_string())))
     })?;
     match abi {
-        Abi::AssemblyScript => {
-            rules::check_assemblyscript(module, &section.export)?;
+        Abi::AssemblyScript | Abi::Buffer | Abi::WasiCommand => {
+            rules::check_named(abi, module, &section.export)?;
             Ok(AbiDescription {
                 abi,
                 export: section.export,

@@ -2,7 +2,9 @@
 
 use wasmparser::ValType::{self, F32, F64, I32};
 
-/// One offered function of module `env`.
+use super::wasi;
+
+/// One offered function.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostFunction {
     /// Its field name.
@@ -15,7 +17,7 @@ pub(crate) struct HostFunction {
     pub pure: bool,
 }
 
-/// The module name all of them are imported from.
+/// The module name AssemblyScript's are imported from.
 pub(crate) const MODULE: &str = "env";
 
 const fn effect(name: &'static str, params: &'static [ValType], results: &'static [ValType]) -> HostFunction {
@@ -96,7 +98,12 @@ const CONSTANTS: &[(&str, f64)] = &[
 
 /// The offered function `module.name`.
 pub(crate) fn function(module: &str, name: &str) -> Option<&'static HostFunction> {
-    FUNCTIONS.iter().find(|function| module == MODULE && function.name == name)
+    let offered = match module {
+        MODULE => FUNCTIONS,
+        wasi::MODULE => wasi::FUNCTIONS,
+        _ => return None,
+    };
+    offered.iter().find(|function| function.name == name)
 }
 
 /// The value of the offered constant `module.name`.
@@ -106,6 +113,6 @@ pub(crate) fn constant(module: &str, name: &str) -> Option<f64> {
 
 /// What is offered, for messages.
 pub(crate) fn offers() -> &'static str {
-    "`env.abort`, `env.trace`, `env.seed`, `env.console.*`, `env.Date.now`, `env.performance.now`, `env.Math.*` and \
-     `env.process.exit`"
+    "`env.abort`, `env.trace`, `env.seed`, `env.console.*`, `env.Date.now`, `env.performance.now`, `env.Math.*`, \
+     `env.process.exit` and WASI's `wasi_snapshot_preview1`"
 }

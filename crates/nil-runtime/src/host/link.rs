@@ -6,14 +6,16 @@ use wasmtime::{Engine, FuncType, Linker, Result, Val, ValType};
 
 use super::{
     HostClock, HostRandom, HostState, abort,
-    catalog::{FUNCTIONS, MODULE},
-    clock, console, math, random,
+    catalog::{FUNCTIONS, HostFunction, MODULE},
+    clock, console, math, random, wasi,
 };
 
 /// An initialiser called a host function whose answer must not be frozen into a snapshot.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("`env.{function}` was called during initialisation")]
+#[error("`{module}.{function}` was called during initialisation")]
 pub(crate) struct CalledWhileInitializing {
+    /// The module name.
+    pub module: &'static str,
     /// The field name.
     pub function: &'static str,
 }
@@ -30,6 +32,7 @@ pub(crate) fn link(
     clock::link(&mut linker, clock)?;
     random::link(&mut linker, random)?;
     math::link(&mut linker)?;
+    wasi::link(&mut linker, clock, random)?;
     Ok(linker)
 }
 
@@ -39,12 +42,15 @@ pub(crate) fn link_for_initialization(engine: &Engine) -> Result<Linker<HostStat
     let mut linker = Linker::new(engine);
     linker.func_wrap(MODULE, "abort", abort::abort)?;
     math::link(&mut linker)?;
-    for host_function in FUNCTIONS.iter().filter(|function| !function.pure) {
+    wasi::link_pure(&mut linker)?;
+    let with_module = |module, functions: &'static [HostFunction]| functions.iter().map(move |it| (module, it));
+    let all = with_module(MODULE, FUNCTIONS).chain(with_module(wasi::MODULE, wasi::FUNCTIONS));
+    for (module, host_function) in all.filter(|(_, function)| !function.pure) {
         let types = |types: &[wasmparser::ValType]| types.iter().map(numeric).collect::<Vec<_>>();
         let ty = FuncType::new(engine, types(host_function.params), types(host_function.results));
         let function = host_function.name;
-        linker.func_new(MODULE, function, ty, move |_caller, _params: &[Val], _results: &mut [Val]| {
-            Err(CalledWhileInitializing { function }.into())
+        linker.func_new(module, function, ty, move |_caller, _params: &[Val], _results: &mut [Val]| {
+            Err(CalledWhileInitializing { module, function }.into())
         })?;
     }
     Ok(linker)

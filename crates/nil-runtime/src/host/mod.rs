@@ -1,5 +1,5 @@
-//! What a function may ask of its host: AssemblyScript's imports, or what the shared runtime of a script needs, and
-//! nothing else. No files, no sockets, no environment.
+//! What a function may ask of its host: AssemblyScript's imports, what the shared runtime of a script needs, and of WASI
+//! what needs no authority. No files, no sockets, no environment.
 
 mod abort;
 mod catalog;
@@ -15,6 +15,7 @@ mod random;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wasi;
 
 pub(crate) use abort::{Abort, Exit};
 pub(crate) use catalog::{constant, function, offers};
@@ -25,3 +26,4 @@ pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
 pub use random::{HostRandom, SystemRandom};
 pub(crate) use state::HostState;
+pub(crate) use wasi::OutputFlood;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::ModuleExport;
 
-use super::{Limiter, ScriptHost, log_buffer::LogBuffer};
+use super::{Limiter, ScriptHost, log_buffer::LogBuffer, wasi::Streams};
 
 /// The data of one `Store`, made for one execution and dropped with it.
 pub(crate) struct HostState {
@@ -20,6 +20,8 @@ pub(crate) struct HostState {
     pub memory: Option<ModuleExport>,
     /// Running `console.time` timers.
     pub timers: Vec<(String, Duration)>,
+    /// Standard streams.
+    pub wasi: Streams,
     /// When and with how much CPU time used the first epoch tick found this execution; short ones see none.
     pub first_tick: Option<(Instant, Duration)>,
     /// What the host functions of a script need; `None` for every other function.
@@ -41,6 +43,7 @@ impl HostState {
             time_limit,
             memory,
             timers: Vec::new(),
+            wasi: Streams::default(),
             first_tick: None,
             script: None,
         }

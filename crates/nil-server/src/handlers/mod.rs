@@ -4,5 +4,6 @@ pub(crate) mod docs;
 pub(crate) mod executions;
 pub(crate) mod functions;
 pub(crate) mod health;
+pub(crate) mod languages;
 pub(crate) mod queue;
 pub(crate) mod ready;

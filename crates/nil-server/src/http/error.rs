@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use nil_api::ProblemKind;
-use nil_core::{Diagnostic, InvalidName, InvalidSettings, UnsupportedLanguage};
+use nil_core::{Diagnostic, InvalidName, InvalidSettings, InvalidSourceFile, UnsupportedLanguage};
 use nil_store::StoreError;
 
 /// A problem to answer with. It becomes a document in [`super::render_problems`], which knows the path.
@@ -46,6 +46,7 @@ impl From<StoreError> for ApiError {
                 ProblemKind::NameTaken,
                 "another function already has this name; update it with `PUT /functions/{name}` or choose another name",
             ),
+            StoreError::WrongContent => Self::invalid(format!("{error}; a changed language needs its own")),
             StoreError::Unavailable(cause) => {
                 tracing::warn!(%cause, "the database is not available");
                 Self::new(ProblemKind::Unavailable, "the database is not available right now; try again in a moment")
@@ -62,6 +63,12 @@ impl From<InvalidName> for ApiError {
     fn from(error: InvalidName) -> Self {
         let kind = if error == InvalidName::Empty { ProblemKind::InvalidRequest } else { ProblemKind::InvalidValue };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<InvalidSourceFile> for ApiError {
+    fn from(error: InvalidSourceFile) -> Self {
+        Self::invalid(error.to_string())
     }
 }
 

@@ -8,8 +8,8 @@ mod schema;
 
 use std::time::Duration;
 
-use nil_core::{CompileLimits, FunctionName, FunctionSettings, Language};
-use nil_store::{ConnectOptions, FunctionRow, NewFunction, Store, VersionArtifact};
+use nil_core::{CompileLimits, FunctionName, FunctionSettings, Language, SourceFiles};
+use nil_store::{Builders, ConnectOptions, FunctionRow, NewFunction, Store, VersionArtifact};
 use nil_test::TestDatabase;
 
 /// Long enough that no lease of a test ends by itself.
@@ -40,7 +40,10 @@ fn new(name: &str) -> NewFunction {
         description: Some("for tests".to_owned()),
         language: Language::AssemblyScript,
         source: "export function one(): i32 { return 1; }".to_owned(),
+        files: SourceFiles::default(),
+        module: None,
         settings: FunctionSettings::default(),
+        builders: Builders::new(),
     }
 }
 
@@ -50,7 +53,8 @@ fn artifact() -> VersionArtifact {
         wasm_digest: [7; 32],
         abi_json: r#"{"abi":"scalar"}"#.to_owned(),
         diagnostics_json: "[]".to_owned(),
-        toolchain: "assemblyscript 0".to_owned(),
+        toolchain: Some("assemblyscript 0".to_owned()),
+        builder: b"assemblyscript 0".to_vec(),
         build_notes_json: "{}".to_owned(),
     }
 }

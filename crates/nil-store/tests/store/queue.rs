@@ -18,7 +18,8 @@ fn finished(version_id: VersionId, verdict: CompilationVerdict) -> CompilationRe
 }
 
 fn compiled(version_id: VersionId) -> CompilationReport {
-    let toolchain = ToolchainInfo { language: Language::AssemblyScript, version: "0".to_owned() };
+    let toolchain =
+        ToolchainInfo { language: Language::AssemblyScript, version: "0".to_owned(), digest: "d".to_owned() };
     let artifact = Artifact { wasm_base64: "AGFzbQ==".to_owned(), diagnostics: Vec::new(), toolchain, compile_ms: 1 };
     finished(version_id, CompilationVerdict::Compiled(artifact))
 }

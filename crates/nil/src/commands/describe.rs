@@ -49,6 +49,10 @@ fn facts(function: &FunctionDetail) -> Vec<(&'static str, String)> {
         ("version", format!("v{}, {live}", function.version)),
         ("language", function.language.to_string()),
     ]);
+    if !function.files.is_empty() {
+        let paths: Vec<_> = function.files.iter().map(|(path, _)| path).collect();
+        facts.push(("files", format!("{}, {}", function.language.entry_file(), paths.join(", "))));
+    }
     facts.extend(function.abi.map(|abi| ("ABI", abi.to_string())));
     facts.extend(function.wasm_bytes.map(|size| ("module", bytes(size.unsigned_abs()))));
     facts.extend(function.build_ms.map(|ms| ("build", millis(ms))));
@@ -77,7 +81,7 @@ fn limits(settings: &FunctionSettings) -> String {
 fn problems(function: &FunctionDetail, output: &Output) -> String {
     let entry_file = function.language.entry_file();
     if !function.diagnostics.is_empty() {
-        let sources = Sources { entry_file, shown_as: entry_file, text: &function.source };
+        let sources = Sources { entry_file, shown_as: entry_file, text: &function.source, files: &function.files };
         return sources.render_for_stdout(&function.diagnostics, output);
     }
     function.compile_error.as_deref().map(|error| format!("{}\n", escape_lines(error))).unwrap_or_default()

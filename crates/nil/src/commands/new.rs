@@ -12,6 +12,10 @@ pub(super) fn run(args: &NewArgs, output: &Output) -> Result<(), Failure> {
     let language = args.language.or(args.name.language).unwrap_or(Language::AssemblyScript);
     let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(name.as_str()));
     let files = templates::files(language);
+    if files.is_empty() {
+        let message = format!("there is no template for `{language}`: it is made elsewhere");
+        return Err(Failure::usage(message, "deploy what your tools make, such as `nil deploy module.wasm`"));
+    }
     // Looked at first, so that a refusal leaves nothing half written.
     if let Some(taken) = files.iter().map(|file| dir.join(file.path)).find(|path| path.exists()) {
         let message = format!("`{}` exists already and is left as it is", taken.display());

@@ -61,7 +61,7 @@ async fn install(language: Option<Language>, root: &Path, output: &Output) -> Re
 }
 
 fn chosen(language: Option<Language>) -> Vec<Language> {
-    language.map_or_else(|| Language::ALL.to_vec(), |language| vec![language])
+    language.map_or_else(|| Language::compiled().collect(), |language| vec![language])
 }
 
 async fn reports(language: Option<Language>, root: &Path) -> Vec<Report> {

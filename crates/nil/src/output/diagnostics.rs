@@ -1,9 +1,9 @@
 //! Compile errors as people read them: the message, the place, the line with the culprit underlined.
 
-use std::{env, io};
+use std::{env, io, path::Path};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
-use nil_core::{Diagnostic, Severity, escape_control};
+use nil_core::{Diagnostic, Severity, SourceFiles, escape_control};
 use terminal_size::{Width, terminal_size_of};
 
 use super::{Output, escape_lines, printer::Stream};
@@ -23,6 +23,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) shown_as: &'a str,
     /// Its text.
     pub(crate) text: &'a str,
+    /// The files beside it.
+    pub(crate) files: &'a SourceFiles,
 }
 
 impl Sources<'_> {
@@ -87,19 +89,28 @@ impl Sources<'_> {
     /// `file:line:column`, as editors and terminals link it.
     fn place(&self, diagnostic: &Diagnostic) -> Option<String> {
         let file = match &diagnostic.file {
-            Some(file) if file != self.entry_file => escape_control(file),
+            Some(file) if file != self.entry_file => escape_control(&self.shown(file)),
             None if diagnostic.line.is_none() => return None,
             _ => escape_control(self.shown_as),
         };
         Some([diagnostic.line, diagnostic.column].into_iter().flatten().fold(file, |place, n| format!("{place}:{n}")))
     }
 
-    /// The text to draw and which bytes of it to underline; none where the place is not in this source.
-    fn span(&self, diagnostic: &Diagnostic) -> Option<(String, usize, usize)> {
-        if diagnostic.file.as_ref().is_some_and(|file| file != self.entry_file) {
-            return None;
+    /// A file beside the entry file as the person would type it; the compiler's own files as they are.
+    fn shown(&self, file: &str) -> String {
+        match Path::new(self.shown_as).parent() {
+            Some(folder) if self.files.get(file).is_some() => folder.join(file).display().to_string(),
+            _ => file.to_owned(),
         }
-        let mut text = drawable(self.text);
+    }
+
+    /// The text to draw and which bytes of it to underline; none where the place is not in these sources.
+    fn span(&self, diagnostic: &Diagnostic) -> Option<(String, usize, usize)> {
+        let text = match diagnostic.file.as_deref() {
+            Some(file) if file != self.entry_file => self.files.get(file)?,
+            _ => self.text,
+        };
+        let mut text = drawable(text);
         let index = usize::try_from(diagnostic.line?).ok()?.checked_sub(1)?;
         let lines: Vec<&str> = text.split('\n').collect();
         let line = *lines.get(index)?;

@@ -1,14 +1,15 @@
 //! What people see, character by character.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use nil_core::{Diagnostic, Severity};
+use nil_core::{Diagnostic, Severity, SourceFiles};
 
 use super::{Sources, Table, ago, bytes, fields, first_line, json_text::indent, micros, printer::Stream};
 
 const PLAIN: Stream = Stream { terminal: false, color: false };
 
 fn render(source: &str, diagnostic: &Diagnostic) -> String {
-    let sources = Sources { entry_file: "index.ts", shown_as: "src/hello.ts", text: source };
+    let sources =
+        Sources { entry_file: "index.ts", shown_as: "src/hello.ts", text: source, files: &SourceFiles::default() };
     sources.render(std::slice::from_ref(diagnostic), PLAIN, None)
 }
 
@@ -140,7 +141,8 @@ fn machine_made_lines_are_not_drawn() {
 
 #[test]
 fn the_first_mistakes_are_enough() {
-    let sources = Sources { entry_file: "index.ts", shown_as: "index.ts", text: "let a = 1;\n" };
+    let sources =
+        Sources { entry_file: "index.ts", shown_as: "index.ts", text: "let a = 1;\n", files: &SourceFiles::default() };
     let text = sources.render(&vec![at(1, 5, None, "Again."); 31], PLAIN, None);
     assert_eq!(text.matches("Again.").count(), 20);
     assert!(text.ends_with("… and 11 more; `-o json` has all\n"), "{text}");

@@ -1,56 +1,119 @@
 //! `nil compiler`: takes compilation jobs. Its database role needs the compilation queues and nothing else.
 
+use std::path::Path;
+
 use anyhow::Context as _;
-use nil_compiler::{CompilerService, PoolOptions, Sandbox, SandboxOptions, ServiceOptions, ToolchainState};
-use nil_core::Language;
-use nil_store::{ConnectOptions, Store};
+use nil_compiler::{CompilerService, PoolOptions, Sandbox, SandboxOptions, ServiceOptions, Toolchain, ToolchainState};
+use nil_core::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerId, CompilerState, Language};
+use nil_store::{CompilationQueue, ConnectOptions, Store};
 use secrecy::ExposeSecret as _;
 
+use super::announcer::announce;
 use crate::{cli::CompilerArgs, compilation_source::CompilationSource, failure::Failure, logging, paths, shutdown};
 
 pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
     logging::start(args.log_format);
     let stop = shutdown::on_signal()?;
     let root = paths::toolchains(&paths::cache(args.cache.dir.as_deref())?);
-    // Who names languages wants exactly those; everybody else wants what is there.
-    let named = !args.languages.is_empty();
-    let languages = if named { args.languages } else { Language::ALL.to_vec() };
+    let found = find_toolchains(&args.languages, &root).await?;
     let sandbox = Sandbox::new(SandboxOptions::default())?;
-    let mut pool = PoolOptions::default();
-    if let Some(workers) = args.workers {
-        pool.workers = workers.get();
-    }
-    let mut toolchains = Vec::with_capacity(languages.len());
-    for language in languages {
-        let installation = match nil_compiler::check(language, &root).await {
-            ToolchainState::Installed(installation) => installation,
-            ToolchainState::Missing { hint } if !named => {
-                tracing::warn!(%language, hint, "the toolchain is not installed; no jobs of this language are taken");
-                continue;
-            }
-            ToolchainState::Missing { hint } => {
-                return Err(Failure::local_with_hint(format!("the {language} toolchain is not installed"), hint).into());
-            }
-            ToolchainState::Broken { why, hint } => {
-                return Err(Failure::local_with_hint(format!("the {language} toolchain is broken: {why}"), hint).into());
-            }
-        };
-        let identity = sandbox.identity_for(&[&installation.dir]);
-        tracing::info!(%language, version = installation.version, %identity, "starting the toolchain");
-        toolchains.push(nil_compiler::start(&installation, &sandbox, pool.clone()).await?);
-    }
-    if toolchains.is_empty() {
-        return Err(Failure::local_with_hint("no toolchain is installed", "run `nil toolchain install`").into());
-    }
     let options = ConnectOptions {
-        // One held connection for the queue, one to listen, one to spare.
-        max_connections: 3,
+        // One held connection for the queue, one to announce, one to listen, one to spare.
+        max_connections: 4,
         application_name: "nil compiler",
         ..ConnectOptions::new(args.database.database_url.expose_secret())
     };
     let store = Store::open(&options).context("the database URL cannot be read")?;
+    let announcement = announcement(&found, Vec::new());
+    let announcing = announce(CompilationQueue::new(store.clone()), announcement.clone(), stop.clone());
+    if announcement.state == CompilerState::Refusing {
+        for problem in &announcement.problems {
+            tracing::error!(problem, "this compiler refuses jobs");
+        }
+        announcing.await;
+        return Ok(());
+    }
+    let mut pool = PoolOptions::default();
+    if let Some(workers) = args.workers {
+        pool.workers = workers.get();
+    }
+    let toolchains = start_toolchains(&found, &sandbox, &pool).await?;
     let source = CompilationSource::new(store);
-    let drained = CompilerService::new(source, toolchains, ServiceOptions::default()).run(stop).await;
+    let compiling = CompilerService::new(source, toolchains, ServiceOptions::default()).run(stop);
+    let (drained, ()) = tokio::join!(compiling, announcing);
     tracing::info!(finished = drained.finished, released = drained.released, "stopped");
     Ok(())
+}
+
+/// The toolchains of the languages that were asked for, all of which must be there; of every language, if none was.
+async fn find_toolchains(asked: &[Language], root: &Path) -> anyhow::Result<Vec<(Language, ToolchainState)>> {
+    let languages = if asked.is_empty() { Language::compiled().collect() } else { asked.to_vec() };
+    let mut found = Vec::with_capacity(languages.len());
+    for language in languages {
+        let state = nil_compiler::check(language, root).await;
+        let (problem, hint) = match &state {
+            ToolchainState::Installed(_) => (None, None),
+            ToolchainState::Missing { hint } => {
+                (Some(format!("the {language} toolchain is not installed")), Some(hint))
+            }
+            ToolchainState::Broken { why, hint } => {
+                (Some(format!("the {language} toolchain is broken: {why}")), Some(hint))
+            }
+        };
+        if let (Some(problem), Some(hint)) = (problem, hint) {
+            if !asked.is_empty() {
+                return Err(Failure::local_with_hint(problem, hint).into());
+            }
+            tracing::warn!(hint, "{problem}; its functions are not compiled here");
+        }
+        found.push((language, state));
+    }
+    Ok(found)
+}
+
+async fn start_toolchains(
+    found: &[(Language, ToolchainState)],
+    sandbox: &Sandbox,
+    pool: &PoolOptions,
+) -> anyhow::Result<Vec<std::sync::Arc<dyn Toolchain>>> {
+    let mut toolchains = Vec::with_capacity(found.len());
+    for (language, state) in found {
+        let ToolchainState::Installed(installation) = state else { continue };
+        tracing::info!(%language, version = installation.version, "starting the toolchain");
+        toolchains.push(nil_compiler::start(installation, sandbox, pool.clone()).await?);
+    }
+    Ok(toolchains)
+}
+
+/// What this compiler says about itself: that it serves what it has, unless there are `problems`.
+fn announcement(found: &[(Language, ToolchainState)], problems: Vec<String>) -> CompilerAnnouncement {
+    let toolchain = |(language, state): &(Language, ToolchainState)| match state {
+        ToolchainState::Installed(installation) => AnnouncedToolchain {
+            language: *language,
+            state: AnnouncedState::Installed,
+            version: Some(installation.version.clone()),
+            digest: Some(installation.digest.clone()),
+            hint: None,
+        },
+        ToolchainState::Missing { hint } => absent(*language, hint.clone()),
+        ToolchainState::Broken { why, hint } => absent(*language, format!("{why}; {hint}")),
+    };
+    CompilerAnnouncement {
+        id: CompilerId::generate(),
+        host: host_name(),
+        state: if problems.is_empty() { CompilerState::Serving } else { CompilerState::Refusing },
+        problems,
+        toolchains: found.iter().map(toolchain).collect(),
+    }
+}
+
+fn absent(language: Language, hint: String) -> AnnouncedToolchain {
+    AnnouncedToolchain { language, state: AnnouncedState::Absent, version: None, digest: None, hint: Some(hint) }
+}
+
+/// What the kernel calls this machine or container; only people read it.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "an unnamed machine".to_owned() } else { name.to_owned() }
 }

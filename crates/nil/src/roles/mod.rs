@@ -5,5 +5,6 @@ pub(crate) mod migrate;
 pub(crate) mod server;
 pub(crate) mod up;
 
+mod announcer;
 mod child;
 mod home_lock;

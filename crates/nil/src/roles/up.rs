@@ -96,7 +96,7 @@ impl Database {
 
 async fn install_toolchains(cache: &Path, steps: &Steps) -> anyhow::Result<()> {
     let root = paths::toolchains(cache);
-    for &language in Language::ALL {
+    for language in Language::compiled() {
         if matches!(nil_compiler::check(language, &root).await, ToolchainState::Installed(_)) {
             continue;
         }

@@ -9,13 +9,14 @@ use super::{present, validate};
 use crate::{
     app::App,
     http::{ApiError, JsonBody},
+    languages::Languages,
 };
 
 /// Stores a function and queues its compilation. It is callable once its status is `READY`.
 #[utoipa::path(post, operation_id = "createFunction", path = "/functions", tag = "functions", request_body = CreateFunction, responses(
     (status = 201, description = "Stored; compilation is queued", body = FunctionCreated,
      headers(("location" = String, description = "Where the function is"))),
-    (status = 400, description = "The body cannot be read, or a field is missing or empty", body = Problem),
+    (status = 400, description = "The body cannot be read, a field is missing or empty, or a path in `files` is not allowed", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
     (status = 409, description = "The name is taken", body = Problem),
     (status = 413, description = "The body or the source is too large", body = Problem),
@@ -27,20 +28,34 @@ pub(crate) async fn create(
     State(app): State<App>,
     JsonBody(body): JsonBody<CreateFunction>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let settings = body.settings.unwrap_or_default();
+    let limits = &app.config().compile_limits;
+    let name = validate::name(&body.name)?;
+    let language = validate::language(&body.language)?;
+    let content = validate::content(Some(language), body.source, body.files, body.wasm_base64.as_deref(), limits)?;
+    match (&content.source, &content.module) {
+        (None, None) if language.is_compiled() => {
+            return Err(ApiError::invalid("`source` is missing; send the source text of the function"));
+        }
+        (None, None) => return Err(ApiError::invalid("`wasmBase64` is missing; send the module in base64")),
+        _ => {}
+    }
+    let languages = Languages::look(&app).await?;
+    languages.require(language)?;
     let new = NewFunction {
-        name: validate::name(&body.name)?,
-        language: validate::language(&body.language)?,
+        name,
+        language,
         description: body.description,
-        source: body.source,
-        settings,
+        source: content.source.unwrap_or_default(),
+        files: content.files.unwrap_or_default(),
+        module: content.module,
+        settings: body.settings.unwrap_or_default(),
+        builders: languages.builders(&app),
     };
-    validate::source(&new.source, &app.config().compile_limits)?;
     if let Some(description) = &new.description {
         validate::description(description)?;
     }
     new.settings.check(&app.config().maxima)?;
-    let row = app.store().create_function(&new, &app.config().compile_limits).await?;
+    let row = app.store().create_function(&new, limits).await?;
     let location = format!("/functions/{}", row.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json::<FunctionCreated>(present::created(row))))
 }

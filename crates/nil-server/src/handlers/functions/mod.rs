@@ -6,6 +6,7 @@ pub(crate) mod execute;
 pub(crate) mod executions;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod module;
 pub(crate) mod refusal;
 pub(crate) mod update;
 

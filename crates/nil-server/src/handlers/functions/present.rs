@@ -27,6 +27,7 @@ pub(super) fn detail(row: FunctionRow) -> FunctionDetail {
         description: row.description,
         language: row.language,
         source: row.source,
+        files: row.files,
         status: row.status,
         compile_error: row.compile_error,
         diagnostics: row.diagnostics,

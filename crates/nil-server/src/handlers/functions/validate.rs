@@ -1,7 +1,8 @@
 //! What a function may be, checked before anything is stored.
 
-use nil_api::ProblemKind;
-use nil_core::{CompileLimits, FunctionName, Language};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use nil_api::{FileEntries, ProblemKind};
+use nil_core::{CompileLimits, FunctionName, Language, SourceFiles};
 
 use crate::http::ApiError;
 
@@ -19,7 +20,7 @@ pub(super) fn language(text: &str) -> Result<Language, ApiError> {
     Ok(text.parse::<Language>()?)
 }
 
-pub(super) fn source(text: &str, limits: &CompileLimits) -> Result<(), ApiError> {
+fn source(text: &str, limits: &CompileLimits) -> Result<(), ApiError> {
     if text.trim().is_empty() {
         return Err(ApiError::invalid("`source` is empty; send the source text of the function"));
     }
@@ -30,6 +31,83 @@ pub(super) fn source(text: &str, limits: &CompileLimits) -> Result<(), ApiError>
         ));
     }
     no_nul("source", text)
+}
+
+/// What a function is made of, as a request brings it.
+pub(super) struct Content {
+    pub(super) source: Option<String>,
+    pub(super) files: Option<SourceFiles>,
+    pub(super) module: Option<Vec<u8>>,
+}
+
+/// A text or a module, as `language` has it; where that is not given, whichever was sent.
+pub(super) fn content(
+    language: Option<Language>,
+    source: Option<String>,
+    entries: Option<FileEntries>,
+    wasm_base64: Option<&str>,
+    limits: &CompileLimits,
+) -> Result<Content, ApiError> {
+    let is_module = language == Some(Language::Wasm);
+    if (is_module || wasm_base64.is_some()) && (source.is_some() || entries.is_some()) {
+        return Err(ApiError::invalid(
+            "a function is a source or a module: send `source` and `files`, or `language: wasm` with `wasmBase64`",
+        ));
+    }
+    if let (Some(language), true) = (language.filter(|language| language.is_compiled()), wasm_base64.is_some()) {
+        return Err(ApiError::invalid(format!("`wasmBase64` goes with the language `wasm`, not `{language}`")));
+    }
+    let module = wasm_base64.map(|text| decode_module(text, limits)).transpose()?;
+    if let Some(source) = &source {
+        self::source(source, limits)?;
+    }
+    let files = files(entries, language, source.as_ref().map_or(0, String::len), limits)?;
+    Ok(Content { source, files, module })
+}
+
+fn decode_module(text: &str, limits: &CompileLimits) -> Result<Vec<u8>, ApiError> {
+    let bytes = BASE64_STANDARD
+        .decode(text)
+        .map_err(|error| ApiError::invalid(format!("`wasmBase64` is not base64: {error}")))?;
+    module(&bytes, limits)?;
+    Ok(bytes)
+}
+
+/// The size of a module. What is in it is the publisher's to judge.
+pub(super) fn module(bytes: &[u8], limits: &CompileLimits) -> Result<(), ApiError> {
+    if bytes.is_empty() {
+        return Err(ApiError::invalid("the module is empty; send the bytes of a WebAssembly module"));
+    }
+    if bytes.len() as u64 > limits.module_bytes {
+        return Err(ApiError::new(
+            ProblemKind::TooLarge,
+            format!("the module has {} bytes; at most {} are taken", bytes.len(), limits.module_bytes),
+        ));
+    }
+    Ok(())
+}
+
+/// The files beside the entry file, which has `source_bytes`. Where the language is not given it is not changed, and
+/// the compiler holds the entry file's name against them.
+fn files(
+    entries: Option<FileEntries>,
+    language: Option<Language>,
+    source_bytes: usize,
+    limits: &CompileLimits,
+) -> Result<Option<SourceFiles>, ApiError> {
+    let Some(FileEntries(entries)) = entries else { return Ok(None) };
+    let files = SourceFiles::new(entries)?;
+    if let Some(language) = language {
+        files.check_entry(language)?;
+    }
+    let bytes = files.bytes() + source_bytes as u64;
+    if bytes > limits.source_bytes {
+        return Err(ApiError::new(
+            ProblemKind::TooLarge,
+            format!("`source` and `files` have {bytes} bytes together; at most {} are compiled", limits.source_bytes),
+        ));
+    }
+    Ok(Some(files))
 }
 
 pub(super) fn description(text: &str) -> Result<(), ApiError> {

@@ -1,5 +1,7 @@
 //! `nil deploy`: from files to functions that answer calls.
 
+mod folder;
+mod read;
 mod run;
 mod store;
 mod targets;

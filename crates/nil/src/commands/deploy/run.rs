@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use nil_api::FunctionDetail;
 use nil_client::{Client, ClientError};
-use nil_core::{Abi, FunctionRef, FunctionStatus};
+use nil_core::{Abi, FunctionRef, FunctionStatus, SourceFiles};
 use serde::Serialize;
 
 use super::{
     store::{Action, store},
-    targets::{Target, resolve},
+    targets::{Content, Target, resolve},
 };
 use crate::{
     cli::DeployArgs,
@@ -119,8 +119,12 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
     let (Some(function), Some(action)) = (&deployed.function, deployed.action) else {
         return Ok(());
     };
-    let sources =
-        Sources { entry_file: target.language.entry_file(), shown_as: &target.shown_as, text: &target.source };
+    let no_files = SourceFiles::none();
+    let (text, files) = match &target.content {
+        Content::Text { source, files } => (source.as_str(), files),
+        Content::Module(_) => ("", &no_files),
+    };
+    let sources = Sources { entry_file: target.language.entry_file(), shown_as: &target.shown_as, text, files };
     if !function.diagnostics.is_empty() {
         output.say(&sources.render_for_stderr(&function.diagnostics, output));
     } else if let Some(error) = &function.compile_error {
@@ -143,7 +147,7 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
 fn first_call(function: &FunctionDetail) -> String {
     let input = match function.abi {
         Some(Abi::Scalar) => r#"{"args":[1,2]}"#,
-        Some(Abi::AssemblyScript | Abi::JavaScript) | None => "{}",
+        Some(_) | None => "{}",
     };
     format!("nil invoke {} '{input}'", function.name)
 }

@@ -1,11 +1,12 @@
 //! Brings one source onto the server, as a new function or as a new version of an old one.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use nil_api::{CreateFunction, FunctionDetail, ProblemKind, UpdateFunction};
 use nil_client::{Client, ClientError};
-use nil_core::{FunctionRef, FunctionSettings};
+use nil_core::{FunctionRef, FunctionSettings, SourceFiles};
 use serde::Serialize;
 
-use super::targets::Target;
+use super::targets::{Content, Target};
 use crate::cli::SettingsArgs;
 
 /// Somebody may create or remove the function between two of our requests; more often than this is no accident.
@@ -67,7 +68,9 @@ async fn create(
             name: target.name.to_string(),
             description: description.map(str::to_owned),
             language: target.language.to_string(),
-            source: target.source.clone(),
+            source: target.source(),
+            wasm_base64: target.wasm_base64(),
+            files: target.files().filter(|files| !files.is_empty()).map(|files| files.iter().collect()),
             settings: over(settings, FunctionSettings::default()),
         })
         .await?;
@@ -85,12 +88,41 @@ async fn update(
         name: None,
         description: description.map(str::to_owned),
         language: Some(target.language.to_string()),
-        source: Some(target.source.clone()),
+        source: target.source(),
+        wasm_base64: target.wasm_base64(),
+        // Said even if there are none: a file that is gone from the folder must go from the function.
+        files: target
+            .files()
+            .filter(|files| !files.is_empty() || !before.files.is_empty())
+            .map(|files| files.iter().collect()),
         settings: over(settings, before.settings.clone()),
     };
     let after = client.update(&FunctionRef::Id(before.id), &change).await?;
     let action = if after.version == before.version { Action::Unchanged } else { Action::Updated };
     Ok((action, after))
+}
+
+impl Target {
+    fn source(&self) -> Option<String> {
+        match &self.content {
+            Content::Text { source, .. } => Some(source.clone()),
+            Content::Module(_) => None,
+        }
+    }
+
+    fn files(&self) -> Option<&SourceFiles> {
+        match &self.content {
+            Content::Text { files, .. } => Some(files),
+            Content::Module(_) => None,
+        }
+    }
+
+    fn wasm_base64(&self) -> Option<String> {
+        match &self.content {
+            Content::Text { .. } => None,
+            Content::Module(bytes) => Some(BASE64_STANDARD.encode(bytes)),
+        }
+    }
 }
 
 /// The given settings over the ones there are; none if none were given.

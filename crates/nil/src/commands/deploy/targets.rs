@@ -2,29 +2,60 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, File},
-    io::Read as _,
+    fs,
     path::{Path, PathBuf},
 };
 
-use nil_core::{FunctionName, Language};
+use nil_core::{FunctionName, Language, SourceFiles};
 
+use super::{
+    folder::files_below,
+    read::{read_bytes, read_text},
+};
 use crate::{cli::DeployArgs, failure::Failure};
 
-/// Reading stops here; every server's source limit is far below.
-const SOURCE_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
-
-/// One source file and what becomes of it.
+/// One function to deploy.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// The path as the person would type it.
+    /// The path of its entry file as the person would type it.
     pub(super) shown_as: String,
     /// The function.
     pub(super) name: FunctionName,
     /// What it is written in.
     pub(super) language: Language,
-    /// The text.
-    pub(super) source: String,
+    /// What it is made of.
+    pub(super) content: Content,
+}
+
+/// What a function is made of.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Sources to compile.
+    Text {
+        /// The text of the entry file.
+        source: String,
+        /// The files beside it.
+        files: SourceFiles,
+    },
+    /// A ready module.
+    Module(Vec<u8>),
+}
+
+/// The largest module that is read, in bytes: any server's limit is below.
+const MODULE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// A source file that was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    file: PathBuf,
+    /// The folder whose other files belong to it; a file that is named alone is sent alone.
+    folder: Option<PathBuf>,
+}
+
+impl Found {
+    fn alone(file: PathBuf) -> Self {
+        Self { file, folder: None }
+    }
 }
 
 /// Finds and reads everything before anything is sent, so that a typo deploys nothing.
@@ -34,7 +65,7 @@ pub(super) struct Target {
 pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
     let mut files = Vec::new();
     for path in &args.files {
-        if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(path.clone()) }
+        if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(Found::alone(path.clone())) }
     }
     if args.name.is_some() && files.len() > 1 {
         let message = format!("--name names one function, but {} files were found", files.len());
@@ -42,8 +73,8 @@ pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
     }
     let mut names = HashSet::new();
     let mut targets = Vec::new();
-    for file in &files {
-        let target = target(file, args)?;
+    for found in &files {
+        let target = target(found, args)?;
         if !names.insert(target.name.key()) {
             let message = format!("two of the files would become the function `{}`", target.name);
             return Err(Failure::usage(message, "deploy them one at a time with --name"));
@@ -53,9 +84,9 @@ pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
     Ok(targets)
 }
 
-/// A folder is one function if it holds an `index` file. Otherwise it is a collection: every source file in it, and
+/// A folder is one function, with every source file below it, if it holds an `index` file. Otherwise it is a collection: every source file in it, and
 /// every folder in it that is a function.
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn in_folder(folder: &Path) -> Result<Vec<Found>, Failure> {
     if let Some(index) = index_of(folder) {
         return Ok(vec![index]);
     }
@@ -66,7 +97,7 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         if path.is_dir() {
             files.extend(index_of(&path));
         } else if language_of(&path).is_some() {
-            files.push(path);
+            files.push(Found::alone(path));
         }
     }
     if files.is_empty() {
@@ -77,18 +108,20 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn index_of(folder: &Path) -> Option<PathBuf> {
-    Language::ALL.iter().map(|language| folder.join(language.entry_file())).find(|index| index.is_file())
+fn index_of(folder: &Path) -> Option<Found> {
+    let index =
+        Language::ALL.iter().map(|language| folder.join(language.entry_file())).find(|index| index.is_file())?;
+    Some(Found { file: index, folder: Some(folder.to_owned()) })
 }
 
-fn target(file: &Path, args: &DeployArgs) -> Result<Target, Failure> {
+fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
+    let file = found.file.as_path();
     let shown_as = file.display().to_string();
     let by_name = args.language.or_else(|| language_of(file)).ok_or_else(|| {
         let message = format!("cannot tell the language of `{shown_as}` by its extension");
         Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
     })?;
-    let source = read(file, &shown_as)?;
-    let language = args.language.or_else(|| declared(&source)).unwrap_or(by_name);
+    let (language, content) = read_content(found, by_name, args.language.is_none(), &shown_as)?;
     let name = match &args.name {
         Some(name) => name.clone(),
         None => {
@@ -98,7 +131,29 @@ fn target(file: &Path, args: &DeployArgs) -> Result<Target, Failure> {
             })?
         }
     };
-    Ok(Target { shown_as, name, language, source })
+    Ok(Target { shown_as, name, language, content })
+}
+
+/// What the file holds, and what it is written in: as its name says, unless `may_declare` and the source says otherwise.
+fn read_content(
+    found: &Found,
+    by_name: Language,
+    may_declare: bool,
+    shown_as: &str,
+) -> Result<(Language, Content), Failure> {
+    if by_name == Language::Wasm {
+        let too_large = "this does not look like a module";
+        let module = read_bytes(&found.file, shown_as, MODULE_LIMIT_BYTES, too_large)?;
+        return Ok((by_name, Content::Module(module)));
+    }
+    let source = read_text(&found.file, shown_as)?;
+    let language = declared(&source).filter(|language| may_declare && language.is_compiled()).unwrap_or(by_name);
+    let files = match &found.folder {
+        // The text format knows no imports between files.
+        Some(folder) if language != Language::Wat => files_below(folder, language)?,
+        _ => SourceFiles::default(),
+    };
+    Ok((language, Content::Text { source, files }))
 }
 
 /// The file's name; for `index` files, which are all called the same, the folder's.
@@ -124,11 +179,13 @@ fn language_of(file: &Path) -> Option<Language> {
 }
 
 /// What an extension means by itself.
-const EXTENSIONS: [(&str, Language); 4] = [
+const EXTENSIONS: [(&str, Language); 6] = [
     ("ts", Language::AssemblyScript),
     ("js", Language::JavaScript),
     ("mjs", Language::JavaScript),
     ("mts", Language::TypeScript),
+    ("wat", Language::Wat),
+    ("wasm", Language::Wasm),
 ];
 
 /// Two languages share `.ts`, so a source may say which it is in the comments at its beginning: `// @nil typescript`.
@@ -141,23 +198,8 @@ fn declared(source: &str) -> Option<Language> {
 }
 
 fn extensions() -> String {
-    let known = EXTENSIONS.iter().filter(|(extension, _)| extension.len() == 2);
+    let known = EXTENSIONS.iter().filter(|(extension, _)| !matches!(*extension, "mjs" | "mts"));
     known.map(|(extension, language)| format!(".{extension} ({language})")).collect::<Vec<_>>().join(", ")
-}
-
-fn read(file: &Path, shown_as: &str) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(SOURCE_LIMIT_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| Failure::usage(format!("cannot read `{shown_as}`: {error}"), "check the path"))?;
-    if bytes.len() as u64 > SOURCE_LIMIT_BYTES {
-        let message = format!("`{shown_as}` is larger than {} MiB", SOURCE_LIMIT_BYTES / (1024 * 1024));
-        return Err(Failure::usage(message, "this does not look like a source"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failure::usage(format!("`{shown_as}` is not UTF-8 at byte {at}"), "save it as UTF-8")
-    })
 }
 
 #[cfg(test)]

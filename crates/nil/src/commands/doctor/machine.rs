@@ -67,7 +67,7 @@ async fn node() -> Check {
 
 async fn toolchain_checks(root: &Path) -> Vec<Check> {
     let mut checks = Vec::new();
-    for &language in Language::ALL {
+    for language in Language::compiled() {
         let name = format!("toolchain {language}");
         checks.push(match nil_compiler::check(language, root).await {
             ToolchainState::Installed(installation) => Check::ok(name, installation.version),

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod hosts;
+mod languages;
 mod openapi;
 mod passing_through;
 mod problems;

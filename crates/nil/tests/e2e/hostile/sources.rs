@@ -76,13 +76,13 @@ async fn sources_are_refused_with_the_place_and_the_reason() {
     sources-no-export
         index.ts:1:10 NIL001: 'handle' is not exported; put 'export' before 'function handle'
     sources-passwd
-        index.ts:1:8 TS6054: cannot import "../../../etc/passwd": no such file; only AssemblyScript's standard library and "json-as" can be imported
+        index.ts:1:8 TS6054: cannot import "../../../etc/passwd": no such file; only files of the function (a path that starts with "./"), AssemblyScript's standard library and "json-as" can be imported
     sources-absolute
-        index.ts:1:20 TS6054: cannot import "/etc/passwd": no such file; only AssemblyScript's standard library and "json-as" can be imported
+        index.ts:1:20 TS6054: cannot import "/etc/passwd": no such file; only files of the function (a path that starts with "./"), AssemblyScript's standard library and "json-as" can be imported
     sources-worker
-        index.ts:1:8 TS6054: cannot import "./worker": no such file; only AssemblyScript's standard library and "json-as" can be imported
+        index.ts:1:8 TS6054: cannot import "./worker": no such file; only files of the function (a path that starts with "./"), AssemblyScript's standard library and "json-as" can be imported
     sources-package
-        index.ts:1:30 TS6054: cannot import "fs": no such file; only AssemblyScript's standard library and "json-as" can be imported
+        index.ts:1:30 TS6054: cannot import "fs": no such file; only files of the function (a path that starts with "./"), AssemblyScript's standard library and "json-as" can be imported
     sources-host
         index.ts:1:44 NIL004: the program imports 'env.steal': it is not among the functions the host provides
     sources-endless-start

@@ -1,0 +1,13 @@
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $free (mut i32) (i32.const 4096))
+  (func $alloc (export "alloc") (param $length i32) (result i32)
+    (global.get $free)
+    (global.set $free (i32.add (global.get $free) (local.get $length))))
+  (data (i32.const 64) "one\ntwo\u{1b}[31m")
+  (data (i32.const 16) "\40\00\00\00\0c\00\00\00")
+  (func (export "handle") (param $p i32) (param $n i32) (result i64)
+    (drop (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 32)))
+    (drop (call $write (i32.const 2) (i32.const 16) (i32.const 1) (i32.const 32)))
+    (i64.or (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 32)) (i64.extend_i32_u (local.get $n)))))
