@@ -6,7 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use nil_core::{ExecutionLimits, PRELUDE_SECTION, RUNTIME_SECTION, SCRIPT_SECTION, Script, ScriptModule};
@@ -19,12 +19,15 @@ use crate::support::Neighbour;
 
 /// The toolchain's folder with its package, fetched once.
 fn interpreter() -> Vec<u8> {
+    // Tests run side by side; one of them fetches.
+    static FETCHING: Mutex<()> = Mutex::new(());
+    let _turn = FETCHING.lock();
     let toolchain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../toolchains/javascript");
     let file = toolchain.join("node_modules/quickjs-wasi/quickjs.wasm");
     if !file.is_file() {
-        let npm =
-            Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&toolchain);
-        assert!({ npm }.status().expect("npm runs").success(), "npm ci failed");
+        let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        let npm = Command::new("npm").args(arguments).current_dir(&toolchain).status().expect("npm runs");
+        assert!(npm.success(), "npm ci failed");
     }
     fs::read(file).expect("the interpreter")
 }
@@ -234,7 +237,7 @@ fn what_cannot_become_a_function_is_refused_with_its_place() {
         ("for (;;);", "time limit of 1000 ms reached"),
         ("await new Promise(() => {}); export function handle() {}", "never settles"),
         ("export const t = Date.now();", "the module exports `t`"),
-        ("const all = []; for (;;) all.push('x'.repeat(1e6) + all.length);", "memory limit"),
+        ("const all = []; for (;;) all.push(new Uint8Array(1e6));", "out of memory"),
     ] {
         let refusal = scripts.refused(source);
         assert!(refusal.contains(expected), "{source}: {refusal}");
@@ -314,10 +317,10 @@ fn logs_are_kept_within_their_limit() {
     let scripts = Scripts::new();
     let (_, live) = scripts.live(
         "export const handle = () => { console.warn('a %s', 'b', { c: [1] }); console.error(new Error('e').message); \
-         for (let i = 0; i < 1e4; i += 1) console.log('x'.repeat(1000)); };",
+         for (let i = 0; i < 2e3; i += 1) console.log('x'.repeat(1000)); };",
     );
     let execution = scripts.call(&live, "{}");
     assert_eq!(execution.logs[0].message, "a b { c: [ 1 ] }");
     assert_eq!(execution.logs[1].message, "e");
-    assert!(execution.receipt.log_bytes_dropped > 9_000_000, "{:?}", execution.receipt);
+    assert!(execution.receipt.log_bytes_dropped > 1_700_000, "{:?}", execution.receipt);
 }

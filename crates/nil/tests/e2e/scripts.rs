@@ -65,12 +65,12 @@ async fn the_same_programs_give_the_same_answers() {
         }
         assert_eq!(programs, 8, "{language}");
     }
-    let items: Vec<Value> = (0..3_000).map(|n| json!({ "name": format!("item {n}"), "value": n })).collect();
+    let items: Vec<Value> = (0..4_000).map(|n| json!({ "name": format!("item {n}"), "value": n })).collect();
     let input = json!({ "items": items }).to_string();
     assert!(input.len() > 100_000);
     for name in ["js-large-input", "ts-large-input"] {
         let answer = execute(&http, name, &input).await.json();
-        assert_eq!(answer["output"], json!({ "items": 3_000, "sum": 4_498_500, "letters": 25_890 }), "{answer:#}");
+        assert_eq!(answer["output"], json!({ "items": 4_000, "sum": 7_998_000, "letters": 34_890 }), "{answer:#}");
     }
 }
 
