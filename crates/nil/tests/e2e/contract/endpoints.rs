@@ -47,6 +47,7 @@ async fn create_get_and_list() {
       "createdAt": "[time]",
       "description": "says it again",
       "diagnostics": [],
+      "files": {},
       "id": "[id]",
       "language": "assemblyscript",
       "liveVersion": 1,
@@ -100,6 +101,7 @@ async fn update_makes_versions_only_of_what_is_compiled() {
       "createdAt": "[time]",
       "description": "only words",
       "diagnostics": [],
+      "files": {},
       "id": "[id]",
       "language": "assemblyscript",
       "liveVersion": 1,
@@ -319,18 +321,30 @@ async fn health_and_readiness() {
       "status": "UP"
     }
     "#);
-    eventually("ready", SOON, async || http.get("/ready").await.status == 200).await;
+    eventually("ready", SOON, async || {
+        // A compiler that has just started has not said so yet.
+        let ready = http.get("/ready").await;
+        ready.status == 200 && ready.json()["checks"][2]["ok"] == true
+    })
+    .await;
     insta::assert_snapshot!(stable(&http.get("/ready").await), @r#"
     200
     {
       "checks": [
         {
           "name": "database",
-          "ok": true
+          "ok": true,
+          "required": true
         },
         {
           "name": "history",
-          "ok": true
+          "ok": true,
+          "required": true
+        },
+        {
+          "name": "compilers",
+          "ok": true,
+          "required": false
         }
       ],
       "status": "UP"

@@ -95,7 +95,7 @@ async fn bodies_that_make_no_sense() {
     10,000 deep -> 400 invalid-request: the body cannot be read: invalid type: sequence, expected a string at line 1 column 8
     something behind -> 400 invalid-request: the body cannot be read: missing field `name` at line 1 column 2
     duplicate key -> 400 invalid-request: the body cannot be read: duplicate field `name` at line 1 column 18
-    unknown key -> 400 invalid-request: the body cannot be read: unknown field `nmae`, expected one of `name`, `description`, `language`, `source`, `settings` at line 1 column 50
+    unknown key -> 400 invalid-request: the body cannot be read: unknown field `nmae`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings` at line 1 column 50
     no name -> 400 invalid-request: the body cannot be read: missing field `name` at line 1 column 42
     empty name -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
     name of the wrong type -> 400 invalid-request: the body cannot be read: invalid type: integer `7`, expected a string at line 1 column 37
@@ -108,7 +108,7 @@ async fn bodies_that_make_no_sense() {
     name like an id -> 422 invalid-value: name looks like an id (a UUID); use a name people can say
     reserved name -> 422 invalid-value: name `Health` is reserved; use another
     taken name -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
-    unknown language -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript
+    unknown language -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, wat, wasm
     empty language -> 400 invalid-request: `language` is empty; use for example `assemblyscript`
     empty source -> 400 invalid-request: `source` is empty; send the source text of the function
     source with NUL -> 422 invalid-value: `source` holds a NUL character at byte 1; remove it
@@ -150,12 +150,12 @@ async fn updates_that_make_no_sense() {
     problems-update -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
     problems-update -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
     problems-update -> 422 invalid-value: name may not hold ' ' at position 3; use letters, digits, `-` or `_`, and start with a letter or digit
-    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript
+    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, wat, wasm
     problems-update -> 400 invalid-request: `source` is empty; send the source text of the function
     problems-update -> 413 too-large: `source` has 1048577 bytes; at most 1048576 are compiled
     problems-update -> 422 invalid-value: `description` has 5000 bytes; use at most 4096
     problems-update -> 422 invalid-value: `settings.timeoutMs` is 0; use 1 to 60000
-    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `settings` at line 1 column 9
+    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings` at line 1 column 9
     problems-update -> 400 invalid-request: the body must be a JSON object and start with `{`
     problems-absent -> 404 not-found: there is no function `problems-absent`; `GET /functions` lists them
     not%20a%20name -> 400 invalid-request: `not a name` is neither a function's id (a UUID) nor a name: name may not hold ' ' at position 4; use letters, digits, `-` or `_`, and start with a letter or digit
