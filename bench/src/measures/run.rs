@@ -77,7 +77,7 @@ fn describe(context: &Context<'_>, product: &Product, load: f64, report: &mut Re
     ];
     if matches!(context.generator, crate::load::Generator::Oha { .. }) {
         report.notes.push(
-            "wrk is not installed, and oha costs more CPU per request than the fastest servers: figures above its own \
+            "oha made the load, which costs more CPU per request than the fastest servers: figures above its own \
              limit are too low, `bare` first of all. The details show each server's CPU time per request."
                 .to_owned(),
         );
