@@ -16,14 +16,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use crossbeam_channel::Sender;
 use nil_runtime::{Call, Execution, OutputMode, Runtime};
 use tokio::{
     sync::{Semaphore, SemaphorePermit, TryAcquireError, oneshot},
     time::timeout,
 };
 
-use super::live::LiveEntry;
+use super::{live::LiveEntry, workers::Workers};
 
 /// Below this a call is short: ten times the cost of handing it to another thread and back.
 const SHORT_US: u64 = 200;
@@ -81,12 +80,10 @@ pub(crate) struct Work {
 /// What to do with the outcome, on the thread that has it: a caller that went away does not lose the record.
 type Then<T> = Box<dyn FnOnce(Execution) -> T + Send>;
 
-type Job = Box<dyn FnOnce() + Send>;
-
 /// The two lanes.
 pub(crate) struct Lanes {
     runtime: Runtime,
-    workers: Sender<Job>,
+    workers: Workers,
     /// Places for inline calls.
     inline: Semaphore,
 }
@@ -97,16 +94,7 @@ impl Lanes {
     /// # Errors
     /// When the machine refuses a thread.
     pub(crate) fn start(runtime: Runtime, threads: usize) -> std::io::Result<Self> {
-        // Admission bounds what is under way, and so what can wait here.
-        let (workers, jobs) = crossbeam_channel::unbounded::<Job>();
-        for index in 0..threads {
-            let jobs = jobs.clone();
-            std::thread::Builder::new().name(format!("execute-{index}")).stack_size(4 << 20).spawn(move || {
-                for job in jobs {
-                    job();
-                }
-            })?;
-        }
+        let workers = Workers::start(threads)?;
         let reactor_threads = tokio::runtime::Handle::current().metrics().num_workers();
         let inline = Semaphore::new(reactor_threads.saturating_sub(1));
         Ok(Self { runtime, workers, inline })
@@ -126,7 +114,7 @@ impl Lanes {
             // Nobody waits any more: the client went away. `then` has done its part.
             let _ = send.send(then(execution));
         });
-        self.workers.send(job).ok()?;
+        self.workers.submit(job);
         receive.await.ok()
     }
 

@@ -5,6 +5,7 @@ mod history;
 mod lanes;
 mod live;
 mod recorded;
+mod workers;
 
 pub(crate) use admission::{Admission, Busy};
 pub(crate) use history::{History, probe};
