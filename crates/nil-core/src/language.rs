@@ -22,8 +22,7 @@ pub enum Language {
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] =
-        &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Wat, Self::Wasm];
+    pub const ALL: &'static [Self] = &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Wat, Self::Wasm];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]

@@ -16,6 +16,8 @@ fn metadata(export: &str) -> CodeMetadata {
             language: None,
         },
         memory_bytes: 65_536,
+        boot: None,
+        script: None,
     }
 }
 
