@@ -1,6 +1,6 @@
 //! Migrations, and the constraints that tie state to data.
 
-use nil_store::{ConnectOptions, Store};
+use nil_store::{CompilationQueue, ConnectOptions, Exposure, Store};
 use nil_test::TestDatabase;
 use sqlx::{Connection as _, PgConnection};
 
