@@ -6,7 +6,7 @@
 //! and what that is worth is found out by trying to break it ([`self_test`]). Memory, processes, scratch space and
 //! time are watched from outside as well ([`crate::process::watch`]), and end the whole box.
 //!
-//! Decision 0007 has the reasons and the figures.
+//! Decision 0009 has the reasons and the figures.
 
 mod cgroup;
 mod confine;
