@@ -218,6 +218,28 @@ async fn a_program_that_is_not_there_is_named() {
     assert!(refused.to_string().contains("/nowhere/compiler"), "{refused}");
 }
 
+/// An upgrade replaces the file while the service runs; workers of our own are started from what runs.
+#[tokio::test]
+async fn this_program_can_be_run_after_its_file_is_gone() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let launcher = home.path().join("nil");
+    fs::copy(std::env::current_exe().expect("this program"), &launcher).expect("copied");
+    // The launcher stays a program that runs while its file goes: it is held by a link in /proc.
+    let file = fs::File::open(&launcher).expect("open");
+    let held = format!("/proc/{}/fd/{}", std::process::id(), std::os::fd::AsRawFd::as_raw_fd(&file));
+    let internals = Internals { launcher: held.into(), ..Internals::default() };
+    let scratch_dir = Some(home.path().join("scratch"));
+    let sandbox = Sandbox::with(SandboxOptions { scratch_dir }, internals).expect("a sandbox");
+    fs::remove_file(&launcher).expect("removed");
+    let own = BoxSpec { program: "/proc/self/exe".into(), args: vec![crate::PROBE_ARGUMENT.into()], ..shell("") };
+    let run = Run { stdin: b"nothing", files: &[], timeout: Duration::from_secs(20), output_bytes: 100 };
+    let completed = sandbox.run(&own, run).await.expect("a box");
+    // What the probe says to a task it cannot read.
+    assert_eq!(completed.ending, Ending::Exited(Exit::Code(64)), "{completed:?}");
+    let namespaces = completed.standing.of(Means::Namespaces).is_ok();
+    assert_eq!(completed.standing.of(Means::Mounts).is_ok(), namespaces, "{completed:?}");
+}
+
 #[tokio::test]
 async fn a_launcher_that_is_none_is_told() {
     let home = tempfile::tempdir().expect("a temporary folder");

@@ -53,11 +53,13 @@ async fn a_compiler_role_reaches_its_queues_and_no_table() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE ROLE {role}"))).execute(&mut admin).await.expect("a new role");
     fixture.store.grant_compiler_role(&role).await.expect("the role exists");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET ROLE {role}"))).execute(&mut admin).await.expect("we may");
-    sqlx::raw_sql("SELECT * FROM pgmq.read('compilation_jobs', 1, 1); SELECT pgmq.send('compilation_results', '{}'); \
-        SELECT * FROM exposure")
-        .execute(&mut admin)
-        .await
-        .expect("the queues are its work");
+    sqlx::raw_sql(
+        "SELECT * FROM pgmq.read('compilation_jobs', 1, 1); SELECT pgmq.send('compilation_results', '{}'); \
+        SELECT * FROM exposure",
+    )
+    .execute(&mut admin)
+    .await
+    .expect("the queues are its work");
     for table in ["functions", "versions", "executions", "deleted_functions"] {
         let statement = format!("SELECT 1 FROM {table}");
         let error = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut admin).await.expect_err(table);

@@ -6,7 +6,7 @@ use std::{
     ffi::CString,
     fs::{self, File},
     io,
-    os::unix::fs::{OpenOptionsExt, symlink},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, symlink},
     path::{Component, Path, PathBuf},
 };
 
@@ -82,7 +82,8 @@ fn build_own(plan: &Plan, inner: u32) -> io::Result<Result<String, String>> {
     // Before anything else: nothing of this shall reach the service's own mounts.
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
     let root = &plan.folder;
-    mount_tmpfs(root, MsFlags::empty(), "size=1m,nr_inodes=4096,mode=755")?;
+    let own_copy = if plan.program == Path::new(SELF) && own_file().is_none() { fs::metadata(SELF)?.len() } else { 0 };
+    mount_tmpfs(root, MsFlags::empty(), &format!("size={},nr_inodes=4096,mode=755", own_copy + (1 << 20)))?;
     let built = fill(plan, root, inner);
     if built.is_err() {
         // Back to the folder below, which is the scratch folder then.
@@ -109,7 +110,10 @@ fn fill(plan: &Plan, root: &Path, inner: u32) -> io::Result<Result<String, Strin
         bind(root, path, path, MsFlags::MS_NODEV)?;
     }
     if plan.program == Path::new(SELF) {
-        bind(root, Path::new(SELF), Path::new(SELF_INSIDE), MsFlags::MS_NODEV)?;
+        match own_file() {
+            Some(file) => bind(root, &file, Path::new(SELF_INSIDE), MsFlags::MS_NODEV)?,
+            None => drop(fs::copy(SELF, below(root, Path::new(SELF_INSIDE)))?),
+        }
     }
     for device in DEVICES.iter().map(Path::new).filter(|device| device.exists()) {
         bind(root, device, device, MsFlags::MS_NOEXEC)?;
@@ -133,6 +137,14 @@ fn fill(plan: &Plan, root: &Path, inner: u32) -> io::Result<Result<String, Strin
     } else {
         mount_proc(&root.join("proc"))
     })
+}
+
+/// The file of this very program, unless it was replaced or removed since it was started: then what runs can only be
+/// copied, since it belongs to no mount that could be shown.
+fn own_file() -> Option<PathBuf> {
+    let path = fs::read_link(SELF).ok()?;
+    let (there, running) = (fs::metadata(&path).ok()?, fs::metadata(SELF).ok()?);
+    (there.dev() == running.dev() && there.ino() == running.ino()).then_some(path)
 }
 
 /// Everything that is to be read under its own path.
