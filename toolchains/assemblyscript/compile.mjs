@@ -5,7 +5,7 @@ import { Compiler, initializeProgram, parse, validate } from "assemblyscript";
 import binaryen from "binaryen";
 import { ABI_SECTION, appendJsonSection } from "./abi_section.mjs";
 import { decideAbi } from "./abi.mjs";
-import { bound, drain, ENTRY_FILE, errorAt, hasErrors, importNotFound, isUserFile, render } from "./diagnostics.mjs";
+import { bound, drain, ENTRY_FILE, errorAt, hasErrors, isUserFile, render, tellMissing } from "./diagnostics.mjs";
 import { checkHostImports } from "./host_imports.mjs";
 import { generatedSources, importsJson, JsonTransformError, newJsonTransform } from "./json_transform.mjs";
 import { RUNTIME_PATH } from "./library.mjs";
@@ -70,7 +70,7 @@ class NestedTooDeeply extends Error {}
  */
 export function compileSource(prepared, source, { optimize: shouldOptimize, files = new Map() }) {
   const watch = new Stopwatch();
-  const job = { prepared, source, files, shouldOptimize, watch, diagnostics: [], generatedBy: new Map() };
+  const job = { prepared, source, files, shouldOptimize, watch, diagnostics: [], more: 0, generatedBy: new Map() };
   try {
     return build(job);
   } catch (error) {
@@ -103,14 +103,15 @@ function build(job) {
   const module = stage("compiled the program", () => generate(program));
   const binaryenModule = binaryen.wrapModule(module.ref);
   try {
-    job.diagnostics.push(...drain(program, job.generatedBy), ...(decision.diagnostics ?? []));
+    note(job, drain(program, job.generatedBy));
+    job.diagnostics.push(...(decision.diagnostics ?? []));
     job.diagnostics.push(...checkHostImports(program));
     watch.lap("compile");
     if (hasErrors(job.diagnostics)) return failed(job);
 
     const wasm = emit(job, module, binaryenModule, decision.abi);
     const { kept, omitted } = bound(job.diagnostics);
-    return { ok: true, wasm, abi: decision.abi.abi, diagnostics: kept, omitted, timingsMs: watch.finish() };
+    return { ok: true, wasm, abi: decision.abi.abi, diagnostics: kept, omitted: omitted + job.more, timingsMs: watch.finish() };
   } finally {
     binaryenModule.dispose();
   }
@@ -147,13 +148,15 @@ function parseEntry(job) {
   const needsJson = userSources.some(importsJson);
   if (needsJson !== withJson) throw new WrongPreparation();
 
-  job.diagnostics.push(...drain(program, job.generatedBy), ...missing.map(importNotFound));
+  note(job, drain(program, job.generatedBy));
+  note(job, tellMissing(missing));
   if (!needsJson || hasErrors(job.diagnostics)) return;
   job.transform = newJsonTransform(program);
   stage("ran json-as", () => job.transform.afterParse());
   job.generatedBy = generatedSources(userSources);
   const missingFromJson = stage("parsed json-as", () => parseImports(program));
-  job.diagnostics.push(...drain(program, job.generatedBy), ...missingFromJson.map(importNotFound));
+  note(job, drain(program, job.generatedBy));
+  note(job, tellMissing(missingFromJson));
 }
 
 /** The calling convention; its diagnostics wait until the compiler has told its own. */
@@ -161,7 +164,7 @@ function decide(job) {
   const { program } = job.prepared;
   return stage("read the exports", () => {
     const decision = decideAbi(program, program.filesByName.get(ENTRY_PATH));
-    job.diagnostics.push(...drain(program, job.generatedBy));
+    note(job, drain(program, job.generatedBy));
     return decision;
   });
 }
@@ -178,8 +181,15 @@ function emit(job, module, binaryenModule, abi) {
   return wasm;
 }
 
-function failed(job, more = []) {
-  const { kept, omitted } = bound([...job.diagnostics, ...more]);
+/** Adds messages to those of the job. */
+function note(job, { found, more }) {
+  job.diagnostics.push(...found);
+  job.more += more;
+}
+
+function failed(job, own = []) {
+  const bounded = bound([...job.diagnostics, ...own]);
+  const [kept, omitted] = [bounded.kept, bounded.omitted + job.more];
   const textOf = (file) => (file === ENTRY_FILE ? job.source : job.files.get(file));
   const compileError = render(kept, omitted, textOf);
   return { ok: false, diagnostics: kept, omitted, compileError, timingsMs: job.watch.finish() };

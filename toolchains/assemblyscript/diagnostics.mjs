@@ -12,6 +12,15 @@ export const DIAGNOSTICS_LIMIT_BYTES = 64 * 1024;
 /** One message may not use up the room of all others: a type name can be as long as the source. */
 const MESSAGE_LIMIT_CHARS = 2000;
 
+/** Of missing files, the first are told and the rest counted, as in `drain`. */
+export function tellMissing(ranges) {
+  const told = ranges.slice(0, TOLD_OF_A_KIND);
+  return { found: told.map(importNotFound), more: ranges.length - told.length };
+}
+
+/** More messages than this of one kind never fit the limit: the shortest has some 130 bytes of JSON. */
+const TOLD_OF_A_KIND = 600;
+
 /** AssemblyScript numbers its own messages below 1000 and takes TypeScript's numbers above. */
 const FIRST_TYPESCRIPT_CODE = 1000;
 
@@ -28,26 +37,43 @@ const SEVERITIES = new Map([
   [DiagnosticCategory.Error, "error"],
 ]);
 
-/** Line and column, both from 1, of an offset into `text`; columns count characters, not UTF-16 units. */
-export function positionAt(text, offset) {
+/** Of each text that was asked about, where its lines start: looked for once, however many messages there are. */
+const lineStarts = new WeakMap();
+
+function lineStartsOf(source) {
+  let starts = lineStarts.get(source);
+  if (!starts) {
+    starts = [0];
+    for (let at = source.text.indexOf("\n"); at !== -1; at = source.text.indexOf("\n", at + 1)) starts.push(at + 1);
+    lineStarts.set(source, starts);
+  }
+  return starts;
+}
+
+/**
+ * Line and column, both from 1, of an offset into `source.text`; columns count characters, not UTF-16 units.
+ */
+export function positionIn(source, offset) {
+  const { text } = source;
   const end = Math.min(offset, text.length);
-  let line = 1;
-  let lineStart = 0;
-  for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", lineStart)) {
-    line += 1;
-    lineStart = at + 1;
+  const starts = lineStartsOf(source);
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (starts[middle] <= end) low = middle;
+    else high = middle;
   }
   let column = 1;
-  for (let at = lineStart; at < end; column += 1) {
+  for (let at = starts[low]; at < end; column += 1) {
     at += text.codePointAt(at) > 0xffff ? 2 : 1;
   }
-  return { line, column };
+  return { line: low + 1, column };
 }
 
 /** Where `range` is, as the place fields of a diagnostic. */
 export function place(range) {
-  const start = positionAt(range.source.text, range.start);
-  const end = positionAt(range.source.text, range.end);
+  const start = positionIn(range.source, range.start);
+  const end = positionIn(range.source, range.end);
   return {
     file: range.source.normalizedPath,
     line: start.line,
@@ -77,7 +103,7 @@ function plainTypeNames(text) {
 }
 
 /** An import of a file that is not there, said where the import is; `range` is the quoted path. */
-export function importNotFound(range) {
+function importNotFound(range) {
   const message =
     `cannot import ${range.toString()}: no such file; only files of the function (a path that starts with "./"), ` +
     'AssemblyScript\'s standard library and "json-as" can be imported';
@@ -106,17 +132,27 @@ function fromCompiler(message, generatedBy) {
 
 /**
  * All messages of a program since the last call. Warnings about library files are dropped: the user can
- * neither see nor change that code.
+ * neither see nor change that code. Of many, the first are told and the rest counted, in `more`: what would not
+ * be shown anyway need not be worked out, which for messages on one long line takes the line's length each.
+ * Returns `{ found, more }`.
  */
 export function drain(program, generatedBy) {
   const found = [];
+  const counts = { error: 0, other: 0 };
+  let more = 0;
   while (program.diagnosticsOffset < program.diagnostics.length) {
     const message = program.diagnostics[program.diagnosticsOffset++];
+    const kind = message.category === DiagnosticCategory.Error ? "error" : "other";
+    if (counts[kind] >= TOLD_OF_A_KIND) {
+      more += 1;
+      continue;
+    }
     const diagnostic = fromCompiler(message, generatedBy);
-    const inLibrary = diagnostic.file.startsWith(LIBRARY_PREFIX);
-    if (diagnostic.severity === "error" || !inLibrary) found.push(diagnostic);
+    if (kind === "other" && diagnostic.file.startsWith(LIBRARY_PREFIX)) continue;
+    counts[kind] += 1;
+    found.push(diagnostic);
   }
-  return found;
+  return { found, more };
 }
 
 /** True if any diagnostic forbids the build. */

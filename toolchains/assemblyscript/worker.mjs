@@ -24,6 +24,7 @@ const { compileSource, CompilerCrash, WrongPreparation } = await import("./compi
 const { prepareProgram } = await import("./program.mjs");
 const { packageVersion } = await import("./library.mjs");
 const { WARM_UP_SOURCES } = await import("./warm_up.mjs");
+const { watchBuiltIns } = await import("./untouched.mjs");
 
 /** Programs waiting for a source, by whether they include json-as. */
 const prepared = new Map();
@@ -74,6 +75,15 @@ function respond(response) {
   }
 }
 
+/** Read from /proc, which a box may not have. */
+function residentBytes() {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
+}
+
 function parseRequest(line) {
   const request = JSON.parse(line);
   if (typeof request?.id !== "string" || typeof request?.source !== "string") {
@@ -99,7 +109,10 @@ function serve(line) {
   const { id } = request;
   try {
     const { wasm, retire, ...result } = compileRequest(request);
-    const rssBytes = process.memoryUsage.rss();
+    const changed = whatChanged();
+    // Whatever came out of it is not to be trusted, and nothing that comes after.
+    if (changed) throw new CompilerCrash("compiled the source", `it changed what all compilations share (${changed})`);
+    const rssBytes = residentBytes();
     if (result.ok) respond({ id, ...result, wasmBase64: wasm.toString("base64"), rssBytes });
     else respond({ id, ...result, rssBytes });
     if (retire) process.exit(EXIT_RETIRED);
@@ -113,6 +126,7 @@ function serve(line) {
 
 for (const source of WARM_UP_SOURCES) compileRequest({ source });
 prepareAhead();
+const whatChanged = watchBuiltIns();
 respond({
   ready: true,
   toolchain: {

@@ -10,6 +10,7 @@
 //! the `nil` binary brings the two together. It hands over WebAssembly only and never makes native code.
 
 mod backoff;
+mod box_main;
 mod install;
 mod process;
 mod sandbox;
@@ -20,8 +21,22 @@ mod toolchain;
 mod toolchains;
 mod workers;
 
+/// Test programs are their own launchers, as `nil` is: before the harness starts, and with it threads.
+#[cfg(test)]
+#[ctor::ctor]
+fn be_a_launcher() {
+    if let Some(code) = box_main() {
+        std::process::exit(code);
+    }
+}
+
+pub use box_main::{LAUNCHER_ARGUMENT, PROBE_ARGUMENT, box_main};
 pub use install::{InstallError, InstallStep, Installation, NodeError, ToolchainState, check, install};
-pub use sandbox::{Identity, Sandbox, SandboxError, SandboxOptions};
+pub use process::Exit;
+pub use sandbox::{
+    BoxLimits, BoxSpec, Captured, Completed, Ending, FetchError, Layer, LayerState, Run, Sandbox, SandboxError,
+    SandboxOptions, SelfTest, Verdict,
+};
 pub use script::script_worker_main;
 pub use service::{CompilerService, Drained, Held, JobSource, LeaseRequest, Leased, ServiceOptions};
 pub use toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, SharedRuntime, Toolchain};

@@ -11,6 +11,9 @@ use crate::{app::App, execution::probe};
 /// How often partitions and deleted functions are looked after.
 const ROUND: Duration = Duration::from_secs(600);
 
+/// How often compilers are told; they believe it for two minutes.
+const EXPOSURE: Duration = Duration::from_secs(30);
+
 /// How often a failing history writer looks whether the database is back.
 const PROBE: Duration = Duration::from_millis(250);
 
@@ -48,6 +51,23 @@ async fn hear(app: &App, change: Change) {
             app.live().everything_changed();
             let _ = app.changes().send(None);
         }
+    }
+}
+
+/// Says again and again that this server can be reached from other machines, until `stop`: compilers without a
+/// sandbox must not work for it.
+pub(crate) async fn tell_exposure(app: App, stop: CancellationToken) {
+    let tell = async {
+        loop {
+            if let Err(error) = app.store().tell_exposure().await {
+                tracing::debug!(%error, "could not tell compilers that this server listens beyond loopback");
+            }
+            tokio::time::sleep(EXPOSURE).await;
+        }
+    };
+    tokio::select! {
+        () = tell => {}
+        () = stop.cancelled() => {}
     }
 }
 

@@ -39,8 +39,8 @@ const HTTP2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// # Errors
 /// [`ServeError::OpenToTheWorld`] before anything is accepted.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> Result<(), ServeError> {
-    if let Ok(address) = listener.local_addr()
-        && !address.ip().is_loopback()
+    let beyond = listener.local_addr().ok().filter(|address| !address.ip().is_loopback());
+    if let Some(address) = beyond
         && app.config().token.is_none()
     {
         return Err(ServeError::OpenToTheWorld(address));
@@ -50,6 +50,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     loops.spawn(maintenance::follow_changes(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::keep_history(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::watch_history(app.clone(), stop_loops.clone()));
+    if beyond.is_some() {
+        loops.spawn(maintenance::tell_exposure(app.clone(), stop_loops.clone()));
+    }
     loops.spawn(publisher::run(app.clone(), stop_loops.clone()));
 
     let graceful = accept(&app, listener, &stop).await;

@@ -9,7 +9,7 @@ ALTER TABLE pgmq.q_compilation_jobs ALTER COLUMN message SET STORAGE EXTERNAL;
 ALTER TABLE pgmq.q_compilation_results ALTER COLUMN message SET STORAGE EXTERNAL;
 
 -- What the compiler services' own role may touch: the two queues, the parking place, and what it says about itself
--- (`compilers`), nothing else.
+-- (`compilers`), and whether strangers can reach the servers (`exposure`), nothing else.
 -- `nil migrate --compiler-role NAME` calls it.
 CREATE FUNCTION grant_compiler_role(role_name name) RETURNS void
     LANGUAGE plpgsql AS $$
@@ -24,5 +24,6 @@ BEGIN
         EXECUTE format('GRANT USAGE ON SEQUENCE pgmq.%I TO %I', 'q_' || queue || '_msg_id_seq', role_name);
     END LOOP;
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON compilers TO %I', role_name);
+    EXECUTE format('GRANT SELECT ON exposure TO %I', role_name);
 END
 $$;

@@ -10,3 +10,11 @@ CREATE TABLE compilers (
     left_at      timestamptz,
     CONSTRAINT compilers_pkey PRIMARY KEY (id)
 );
+
+-- One row, while a server listens beyond loopback: compilers without a sandbox must not work for it. They may read it.
+CREATE TABLE exposure (
+    is_only boolean     NOT NULL DEFAULT true,
+    seen_at timestamptz NOT NULL,
+    CONSTRAINT exposure_pkey PRIMARY KEY (is_only),
+    CONSTRAINT exposure_is_one_row CHECK (is_only)
+);

@@ -27,7 +27,30 @@ pub struct SeenCompiler {
 /// A compiler service that was silent for this long is gone. Four of its announcements.
 pub(crate) const ALIVE: Duration = Duration::from_secs(20);
 
+/// Who can reach the servers of this database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// As far as is known, programs on their own machines only.
+    Loopback,
+    /// Other machines: a server that listens beyond loopback was seen within two minutes.
+    Network,
+}
+
 impl CompilationQueue {
+    /// Asks who can reach the servers of this database.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn exposure(&self) -> Result<Exposure, StoreError> {
+        self.run(async |connection| {
+            let exposed = sqlx::query_scalar!(
+                r#"SELECT EXISTS (SELECT FROM exposure WHERE seen_at > now() - interval '2 minutes') AS "exposed!""#
+            );
+            Ok(if exposed.fetch_one(connection).await? { Exposure::Network } else { Exposure::Loopback })
+        })
+        .await
+    }
+
     /// Says what this compiler service is, or that it still is.
     ///
     /// # Errors
@@ -85,6 +108,19 @@ impl Store {
             }
         });
         Ok(read.collect())
+    }
+
+    /// Lets compilers know that a server listens beyond loopback. To be repeated every half a minute.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn tell_exposure(&self) -> Result<(), StoreError> {
+        sqlx::query!(
+            "INSERT INTO exposure (seen_at) VALUES (now()) ON CONFLICT (is_only) DO UPDATE SET seen_at = now()"
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Forgets compiler services that were not heard of for a day.

@@ -21,7 +21,7 @@ mod versions;
 
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
-pub use compilers::SeenCompiler;
+pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
 pub use executions::ExecutionRow;

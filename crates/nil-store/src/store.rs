@@ -1,6 +1,6 @@
 //! The pool and the schema. Queries live in the file of their table.
 
-use std::{str::FromStr, time::Duration};
+use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, PgConnection, PgPool,
@@ -56,6 +56,14 @@ impl Store {
             .test_before_acquire(false)
             .connect_lazy_with(connect.clone());
         Ok(Self { pool, options: connect })
+    }
+
+    /// Whether the database is on this machine: reached by a socket's path or a loopback address.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let host = self.options.get_host();
+        let loopback = || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        self.options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || loopback()
     }
 
     /// Brings the schema up to date: pgmq's functions, then our migrations, then the day partitions.
@@ -115,5 +123,31 @@ impl Store {
     /// Closes the pool after the connections in use came back.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_is_local_by_its_address() {
+        let is_local = |url: &str| Store::open(&ConnectOptions::new(url)).expect("a URL").is_local();
+        for url in [
+            "postgres://nil@localhost/nil",
+            "postgres://nil@127.0.0.1:5433/nil",
+            "postgres://nil@[::1]/nil",
+            "postgres://nil@localhost/nil?host=%2Frun%2Fpostgresql",
+        ] {
+            assert!(is_local(url), "{url}");
+        }
+        for url in [
+            "postgres://nil@db.internal/nil",
+            "postgres://nil@10.0.0.7/nil",
+            "postgres://nil@localhost.example/nil",
+            "postgres://nil@localhost/nil?host=db.internal",
+        ] {
+            assert!(!is_local(url), "{url}");
+        }
     }
 }

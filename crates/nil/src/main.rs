@@ -48,6 +48,10 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == nil_compiler::SCRIPT_WORKER) {
         std::process::exit(nil_compiler::script_worker_main(std::env::args_os().skip(2)));
     }
+    // Nor must the launcher of a compiler's box, which needs to be alone in its process besides.
+    if let Some(code) = nil_compiler::box_main() {
+        std::process::exit(code);
+    }
     let cli = Cli::parse();
     let output = Output::new(cli.globals.output, cli.globals.color);
     let runtime = match reactor() {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileSource, CompilerCrash } from "../compile.mjs";
-import { DIAGNOSTICS_LIMIT_BYTES, positionAt } from "../diagnostics.mjs";
+import { DIAGNOSTICS_LIMIT_BYTES, positionIn } from "../diagnostics.mjs";
 import { prepareProgram } from "../program.mjs";
 
 const HANDLE = "export function handle(input: string): string { return input; }\n";
@@ -56,8 +56,8 @@ test("warnings of a source that compiles are reported with the module", () => {
 test("columns count characters, whatever they are made of", () => {
   const found = firstError(`const party = "🎉é世界"; let n: i32 = party;\n${HANDLE}`);
   assert.deepEqual(place(found), ["index.ts", 1, 36, 1, 41]);
-  assert.deepEqual(positionAt("a\r\n🎉b", 5), { line: 2, column: 2 });
-  assert.deepEqual(positionAt("", 0), { line: 1, column: 1 });
+  assert.deepEqual(positionIn({ text: "a\r\n🎉b" }, 5), { line: 2, column: 2 });
+  assert.deepEqual(positionIn({ text: "" }, 0), { line: 1, column: 1 });
 });
 
 test("compileError quotes the line and underlines the place", () => {
@@ -141,5 +141,19 @@ test("odd sources end in a verdict", () => {
     const result = compile(source);
     assert.equal(result.ok, false, JSON.stringify(source));
     assert.ok(result.compileError.length > 0, JSON.stringify(source));
+  }
+});
+
+test("very many mistakes take no longer than the compiler itself, on many lines and on one", async () => {
+  for (const separator of ["\n", " "]) {
+    const source = `let x: i32 = "";${separator}`.repeat(60_000);
+    const began = performance.now();
+    const answer = await compile(source);
+    const took = performance.now() - began;
+    assert.equal(answer.ok, false);
+    assert.ok(answer.omitted > 50_000, `${answer.omitted} omitted`);
+    assert.match(answer.compileError, /… and \d{5} more$/);
+    // Quadratic, it was minutes.
+    assert.ok(took < 20_000, `${Math.round(took)} ms`);
   }
 });

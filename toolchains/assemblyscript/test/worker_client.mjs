@@ -64,6 +64,11 @@ export class Worker {
     return this.#process.exitCode;
   }
 
+  /** Ends it at once, so that a test that failed does not wait for it. */
+  kill() {
+    this.#process.kill("SIGKILL");
+  }
+
   /** Ends the worker the way the service does: no more input. */
   async stop() {
     this.#process.stdin.end();

@@ -18,6 +18,6 @@ pub use installation::{Installation, ToolchainState, check};
 pub use node::NodeError;
 pub use npm::{InstallError, InstallStep, install};
 
-pub(crate) use node::find_node;
+pub(crate) use node::{NODE_READS, find_node};
 pub(crate) use prune::InUse;
 pub(crate) use recipe::{Recipe, RecipeFile};

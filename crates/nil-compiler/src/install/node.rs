@@ -14,6 +14,10 @@ use super::command::run;
 /// The oldest major version the pinned packages run on.
 const LEAST_MAJOR: u32 = 20;
 
+/// What Node.js reads besides its program and libraries, where there is such a thing: Debian keeps parts of it in a
+/// folder, and its cryptography wants a configuration.
+pub(crate) const NODE_READS: &[&str] = &["/usr/share/nodejs", "/etc/ssl/openssl.cnf"];
+
 /// What to do about it.
 const HOW_TO_GET_NODE: &str = "install Node.js 20 or later with npm (on Debian 13 or Ubuntu 25.04 and later: `apt-get install nodejs npm`; elsewhere with nvm)";
 

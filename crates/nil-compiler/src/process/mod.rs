@@ -7,6 +7,8 @@ mod remains;
 mod tree;
 mod watch;
 
-pub(crate) use handle::{Exit, Pipes, Process};
+pub use handle::Exit;
+
+pub(crate) use handle::{Pipes, Process};
 pub(crate) use remains::kill_marked;
 pub(crate) use watch::{Breach, WatchLimits, watch};

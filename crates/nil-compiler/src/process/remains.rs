@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::tree::{self, ProcId, ProcStat};
-use crate::sandbox::ScratchDir;
+use crate::sandbox::{Cgroup, ScratchDir};
 
 /// A killed process is gone within milliseconds unless the kernel holds it in a disk or network wait.
 const DEATH_DEADLINE: Duration = Duration::from_secs(5);
@@ -27,14 +27,17 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 pub(crate) struct Remains {
     child: Child,
     scratch: ScratchDir,
+    /// Removed after everybody in it is gone: after `clear`, which is the drop of this.
+    group: Option<Cgroup>,
     /// Members seen while it ran, so that one which slipped out of group and descent is still found.
     known: BTreeSet<ProcId>,
+    killed: bool,
     _alive: TaskTrackerToken,
 }
 
 impl Remains {
-    pub(super) fn new(child: Child, scratch: ScratchDir, alive: TaskTrackerToken) -> Self {
-        Self { child, scratch, known: BTreeSet::new(), _alive: alive }
+    pub(super) fn new(child: Child, scratch: ScratchDir, group: Option<Cgroup>, alive: TaskTrackerToken) -> Self {
+        Self { child, scratch, group, known: BTreeSet::new(), killed: false, _alive: alive }
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -45,6 +48,14 @@ impl Remains {
         &self.scratch
     }
 
+    pub(super) fn scratch_mut(&mut self) -> &mut ScratchDir {
+        &mut self.scratch
+    }
+
+    pub(super) fn group(&self) -> Option<&Cgroup> {
+        self.group.as_ref()
+    }
+
     pub(super) fn remember(&mut self, members: &[ProcStat]) {
         self.known.extend(members.iter().map(ProcStat::id));
     }
@@ -53,8 +64,11 @@ impl Remains {
         &self.known
     }
 
-    /// Kills the group and every member, waits for their death, reaps the leader, removes the scratch folder.
-    fn clear(&mut self) {
+    /// Kills the group and every member and waits for their death. A second call does nothing.
+    pub(super) fn kill(&mut self) {
+        if std::mem::replace(&mut self.killed, true) {
+            return;
+        }
         let leader = self.pid();
         // The leader is not reaped before the end, so its number cannot have become somebody else's.
         let _ = kill_process_group(leader, Signal::KILL);
@@ -66,6 +80,13 @@ impl Remains {
             self.known.extend(members.iter().map(ProcStat::id));
             members
         });
+    }
+
+    /// Kills, reaps the leader, removes the scratch folder.
+    fn clear(&mut self) {
+        self.kill();
+        let leader = self.pid();
+        let deadline = Instant::now() + DEATH_DEADLINE;
         if !reap(&mut self.child, deadline) {
             tracing::error!(
                 pid = leader.as_raw_pid(),

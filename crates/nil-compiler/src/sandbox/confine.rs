@@ -1,52 +1,35 @@
-//! What a toolchain process does to itself between `fork` and `exec`. Only system calls happen here: the
-//! child is a copy of a threaded process, where locks (the allocator's among them) may be held for ever.
+//! What the launcher of a box does between `fork` and `exec`. Only system calls happen here: the child is a copy of
+//! a threaded process, where locks (the allocator's among them) may be held for ever. Everything else waits until
+//! it is a process of its own.
 
 use std::{io, mem::MaybeUninit, os::unix::process::CommandExt, process::Command};
 
 use rustix::{
     fs::{Mode, OFlags, RawDir, openat},
     io::{FdFlags, fcntl_setfd},
-    process::{Pid, Resource, Rlimit, Signal, getppid, setrlimit, setsid, umask},
+    process::{Pid, Signal, getppid, setsid},
 };
 
-/// Limits the kernel enforces on each process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ResourceLimits {
-    /// Open descriptors.
-    pub(crate) open_files: u64,
-    /// Size of any one file, in bytes.
-    pub(crate) file_bytes: u64,
-    /// Processor time over the life of the process, in seconds.
-    pub(crate) cpu_seconds: u64,
-}
-
-/// Makes `command` confine itself once it is forked.
-pub(super) fn confine(command: &mut Command, limits: ResourceLimits) {
+/// Makes `command` lead a session of its own, die with the thread that starts it, and inherit no descriptor but its
+/// standard ones.
+pub(super) fn confine(command: &mut Command) {
     let parent = Pid::from_raw(std::process::id().cast_signed());
     #[expect(unsafe_code, reason = "`pre_exec` is the only way to act in the child before `exec`")]
     // SAFETY: the closure only makes system calls on its own stack: no allocation, no lock, no panic.
     unsafe {
-        command.pre_exec(move || confine_self(parent, limits));
+        command.pre_exec(move || confine_self(parent));
     }
 }
 
-fn confine_self(parent: Option<Pid>, limits: ResourceLimits) -> io::Result<()> {
+fn confine_self(parent: Option<Pid>) -> io::Result<()> {
     setsid()?;
-    // After any change of user, which would clear it. The launcher thread is the parent that counts.
+    // The launcher thread is the parent that counts.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     if getppid() != parent {
         return Err(io::Error::from(rustix::io::Errno::SRCH));
     }
-    let limit = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
-    limit(Resource::Core, 0)?;
-    limit(Resource::Nofile, limits.open_files)?;
-    limit(Resource::Fsize, limits.file_bytes)?;
-    limit(Resource::Cpu, limits.cpu_seconds)?;
-    umask(Mode::RWXG | Mode::RWXO);
-    rustix::thread::set_no_new_privs(true)?;
     close_inherited()
 }
-
 /// Rust opens everything close-on-exec; what the service itself inherited from its starter may not be.
 fn close_inherited() -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -16,19 +16,36 @@ pub enum SandboxError {
     /// The thread that starts processes cannot be started.
     #[error("cannot start the launcher thread; raise the limit on threads")]
     Launcher(#[source] io::Error),
+    /// The launcher's process cannot be started, or does not answer.
+    #[error("cannot put up a box: {why}; `nil doctor` says what this machine allows")]
+    Box {
+        /// What went wrong.
+        why: String,
+    },
     /// The toolchain's program cannot be started.
-    #[error("cannot start `{}`; check that it exists and is executable", program.display())]
+    #[error("cannot start `{}`: {why}; check that it exists and that everybody may execute it", program.display())]
     Spawn {
         /// The program.
         program: PathBuf,
         /// What the system said.
-        #[source]
-        source: io::Error,
+        why: String,
+    },
+    /// A box lacks something that the self-test's had.
+    #[error("a box lacks {means}, which it had when the self-test ran: {why}; restart the compiler")]
+    Weaker {
+        /// What is missing.
+        means: String,
+        /// Why.
+        why: String,
     },
 }
 
 impl SandboxError {
     pub(super) fn scratch(path: &std::path::Path, why: impl ToString) -> Self {
         Self::Scratch { path: path.to_owned(), why: why.to_string() }
+    }
+
+    pub(super) fn no_box(why: impl ToString) -> Self {
+        Self::Box { why: why.to_string() }
     }
 }

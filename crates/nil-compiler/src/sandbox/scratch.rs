@@ -6,8 +6,12 @@
 use std::{
     fs::{self, DirBuilder, File, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    os::{
+        fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+        unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use rustix::fs::{FlockOperation, flock};
@@ -25,6 +29,12 @@ const MOST_FILES: usize = 10_000;
 /// `systemd-tmpfiles` from cleaning it up in the middle of a long service.
 #[derive(Debug)]
 pub(super) struct ServiceScratch {
+    root: PathBuf,
+    folder: Mutex<ServiceFolder>,
+}
+
+#[derive(Debug)]
+struct ServiceFolder {
     dir: tempfile::TempDir,
     _lock: File,
 }
@@ -32,6 +42,31 @@ pub(super) struct ServiceScratch {
 impl ServiceScratch {
     /// Makes the service's folder below `root` and clears those of services that are gone.
     pub(super) fn create(root: &Path) -> Result<Self, SandboxError> {
+        let folder = Mutex::new(ServiceFolder::create(root)?);
+        Ok(Self { root: root.to_owned(), folder })
+    }
+
+    /// Makes the folder of one process. Should somebody have removed the service's folder, it is made again.
+    pub(super) fn process_dir(&self) -> Result<ScratchDir, SandboxError> {
+        let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = match make_dir(folder.dir.path()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                tracing::warn!(path = %folder.dir.path().display(), "the scratch folder is gone; making another");
+                *folder = ServiceFolder::create(&self.root)?;
+                make_dir(folder.dir.path())
+            }
+            made => made,
+        };
+        made.map(ScratchDir::new).map_err(|error| SandboxError::scratch(&self.root, error))
+    }
+}
+
+fn make_dir(service: &Path) -> io::Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix("box-").tempdir_in(service)?.keep())
+}
+
+impl ServiceFolder {
+    fn create(root: &Path) -> Result<Self, SandboxError> {
         secure_root(root)?;
         // Everything below happens under the root's lock, so a folder that is being made is never mistaken
         // for one that was left behind.
@@ -47,55 +82,66 @@ impl ServiceScratch {
         };
         made().map_err(|error| SandboxError::scratch(root, error))
     }
-
-    /// Makes the folder of one process, owned by `owner` where that differs from this process.
-    pub(super) fn process_dir(&self, owner: Option<u32>) -> io::Result<ScratchDir> {
-        let dir = tempfile::Builder::new().prefix("box-").tempdir_in(self.dir.path())?;
-        if let Some(id) = owner {
-            std::os::unix::fs::chown(dir.path(), Some(id), Some(id))?;
-        }
-        Ok(ScratchDir { path: dir.keep() })
-    }
 }
 
 /// The scratch folder of one process.
 #[derive(Debug)]
 pub(crate) struct ScratchDir {
+    /// On this machine's disk: the scratch folder itself, or where the box's own tree hangs.
     path: PathBuf,
+    /// The folder as the program has it.
+    inside: Option<Inside>,
+}
+
+#[derive(Debug)]
+struct Inside {
+    folder: OwnedFd,
+    /// It is a file system of its own, which outlives the box for as long as the descriptor is open.
+    own: bool,
 }
 
 impl ScratchDir {
+    fn new(path: PathBuf) -> Self {
+        Self { path, inside: None }
+    }
+
+    /// From now on the folder is what `folder` is open on.
+    pub(crate) fn moved_inside(&mut self, folder: OwnedFd, own: bool) {
+        self.inside = Some(Inside { folder, own });
+    }
+
+    /// The folder on this machine's disk.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Disk space of the files below, in bytes. Stops at `enough`; too many files count as endless.
-    pub(crate) fn used_bytes(&self, enough: u64) -> u64 {
-        let (mut bytes, mut files) = (0_u64, 0_usize);
-        let mut open = vec![self.path.clone()];
-        while let Some(dir) = open.pop() {
-            for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
-                let Ok(metadata) = entry.metadata() else { continue };
-                files += 1;
-                // Blocks, not length: a sparse file takes no space.
-                bytes = bytes.saturating_add(metadata.blocks().saturating_mul(512));
-                if files > MOST_FILES {
-                    return u64::MAX;
-                }
-                if bytes > enough {
-                    return bytes;
-                }
-                if metadata.is_dir() {
-                    open.push(entry.path());
-                }
-            }
+    /// The open folder, once the box stands.
+    pub(super) fn folder(&self) -> Option<BorrowedFd<'_>> {
+        self.inside.as_ref().map(|inside| inside.folder.as_fd())
+    }
+
+    /// A path that leads to the folder from this process, whatever namespace it is in.
+    pub(super) fn way_in(&self) -> PathBuf {
+        match &self.inside {
+            Some(inside) => format!("/proc/self/fd/{}", inside.folder.as_raw_fd()).into(),
+            None => self.path.clone(),
         }
-        bytes
+    }
+
+    /// Space of the files in it, in bytes. Stops at `enough`; too many files count as endless.
+    pub(crate) fn used_bytes(&self, enough: u64) -> u64 {
+        match &self.inside {
+            Some(Inside { folder, own: true }) => rustix::fs::fstatvfs(folder).map_or(0, |system| {
+                let used = system.f_blocks.saturating_sub(system.f_bfree).saturating_mul(system.f_frsize);
+                if system.f_ffree == 0 { u64::MAX } else { used }
+            }),
+            _ => space_below(&self.path, enough),
+        }
     }
 
     /// Removes everything in the folder, not the folder.
     pub(crate) fn empty(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path)? {
+        for entry in fs::read_dir(self.way_in())? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
                 remove_tree(&entry.path())?;
@@ -120,6 +166,30 @@ impl Drop for ScratchDir {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Disk space of the files below `path`.
+fn space_below(path: &Path, enough: u64) -> u64 {
+    let (mut bytes, mut files) = (0_u64, 0_usize);
+    let mut open = vec![path.to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            files += 1;
+            // Blocks, not length: a sparse file takes no space.
+            bytes = bytes.saturating_add(metadata.blocks().saturating_mul(512));
+            if files > MOST_FILES {
+                return u64::MAX;
+            }
+            if bytes > enough {
+                return bytes;
+            }
+            if metadata.is_dir() {
+                open.push(entry.path());
+            }
+        }
+    }
+    bytes
 }
 
 /// Folders whose owner took his own permissions away are opened first. Symbolic links are never followed.
@@ -180,6 +250,12 @@ fn clear_abandoned(root: &Path) {
 mod tests {
     use super::*;
 
+    impl ServiceScratch {
+        fn path(&self) -> PathBuf {
+            self.folder.lock().expect("not poisoned").dir.path().to_owned()
+        }
+    }
+
     fn root() -> tempfile::TempDir {
         tempfile::tempdir().expect("a temporary folder")
     }
@@ -193,7 +269,20 @@ mod tests {
         fs::set_permissions(abandoned.join("box-1/closed"), Permissions::from_mode(0o000)).expect("chmod");
         let second = ServiceScratch::create(root.path()).expect("second service");
         assert!(!abandoned.exists());
-        assert!(living.dir.path().exists() && second.dir.path().exists());
+        assert!(living.path().exists() && second.path().exists());
+    }
+
+    #[test]
+    fn a_removed_service_folder_is_made_again() {
+        let root = root();
+        let service = ServiceScratch::create(root.path()).expect("a service folder");
+        let first = service.path();
+        fs::remove_dir_all(&first).expect("removed by somebody");
+        let scratch = service.process_dir().expect("a process folder all the same");
+        assert!(scratch.path().exists());
+        assert_ne!(service.path(), first);
+        fs::remove_dir_all(root.path()).expect("removed with its root");
+        assert!(service.process_dir().expect("a process folder all the same").path().exists());
     }
 
     #[test]
@@ -209,7 +298,7 @@ mod tests {
     fn used_space_counts_blocks_and_emptying_keeps_the_folder() {
         let root = root();
         let service = ServiceScratch::create(root.path()).expect("a service folder");
-        let scratch = service.process_dir(None).expect("a process folder");
+        let scratch = service.process_dir().expect("a process folder");
         fs::create_dir(scratch.path().join("sub")).expect("folder");
         fs::write(scratch.path().join("sub/file"), vec![1; 100_000]).expect("write");
         File::create(scratch.path().join("sparse")).and_then(|file| file.set_len(1 << 40)).expect("sparse file");

@@ -1,13 +1,13 @@
 //! AssemblyScript: `asc` as a library in resident Node.js processes, with json-as. The worker itself is
 //! `toolchains/assemblyscript/worker.mjs`.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use nil_core::Language;
 
 use super::StartError;
 use crate::{
-    install::{Installation, Recipe, RecipeFile, find_node},
+    install::{Installation, NODE_READS, Recipe, RecipeFile, find_node},
     sandbox::Sandbox,
     toolchain::Toolchain,
     workers::{PoolOptions, ResidentToolchain, WorkerSpec},
@@ -37,6 +37,7 @@ const FILES: &[RecipeFile] = &[
     file!("runtime/index-nil.ts"),
     file!("runtime/nil.ts"),
     file!("shadow_stack.mjs"),
+    file!("untouched.mjs"),
     file!("warm_up.mjs"),
     file!("worker.mjs"),
 ];
@@ -68,8 +69,6 @@ pub(super) async fn start(
         .hold()
         .map_err(|source| StartError::Installation { installation: installation.clone(), source })?;
     let entry = installation.dir.join(RECIPE.entry);
-    let identity = sandbox.identity_for(&[&node, &installation.dir, &entry]);
-    tracing::info!(version = installation.version, "AssemblyScript workers run {identity}");
     // Three quarters for the heap of JavaScript, the rest for that of Binaryen, which V8 does not count.
     let heap_mib = options.memory_limit_bytes / 4 * 3 / (1 << 20);
     let spec = WorkerSpec {
@@ -83,7 +82,7 @@ pub(super) async fn start(
             "--stack-size=3900".into(),
             entry.into(),
         ],
-        identity,
+        read_only: [installation.dir.clone()].into_iter().chain(NODE_READS.iter().map(PathBuf::from)).collect(),
         processes: PROCESSES,
         scratch_bytes: SCRATCH_BYTES,
         stderr_bytes: STDERR_BYTES,

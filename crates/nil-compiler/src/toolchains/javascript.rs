@@ -58,15 +58,13 @@ pub(super) async fn start(
     let unusable = |source| StartError::Installation { installation: installation.clone(), source };
     let in_use = installation.hold().map_err(unusable)?;
     let runtime = runtime(installation).map_err(unusable)?;
-    // The worker reads nothing but its input, and is this very program.
-    let identity = sandbox.identity_for(&[]);
-    tracing::info!(version = installation.version, language = %installation.language, "script workers run {identity}");
     let mut args = options.own_arguments.clone();
     args.extend([installation.language.as_str(), runtime.digest.as_str()].map(OsString::from));
     let spec = WorkerSpec {
         program: options.own_program.clone(),
         args,
-        identity,
+        // The worker reads nothing but its input, and is this very program.
+        read_only: Vec::new(),
         processes: PROCESSES,
         scratch_bytes: SCRATCH_BYTES,
         stderr_bytes: STDERR_BYTES,

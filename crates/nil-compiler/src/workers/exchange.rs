@@ -66,7 +66,7 @@ pub(super) async fn exchange(worker: &mut Worker, spec: &WorkerSpec, job: Job<'_
         Talk::TooLong(_) => {
             Err(JobFailure::Limit(Limit::Output { output_bytes: reply_limit_bytes(job.limits) as u64 }))
         }
-        Talk::Closed => Err(ended(worker, job.limits).await),
+        Talk::Closed => Err(ended(worker, spec, job.limits).await),
     }
 }
 
@@ -132,7 +132,7 @@ fn understand(worker: &mut Worker, line: &[u8], id: &str) -> Result<Reply, JobFa
 }
 
 /// The worker closed its output in the middle of a job.
-async fn ended(worker: &mut Worker, limits: &CompileLimits) -> JobFailure {
+async fn ended(worker: &mut Worker, spec: &WorkerSpec, limits: &CompileLimits) -> JobFailure {
     let ending = worker.how_it_ended().await;
     if ending == Ending::Retired {
         return JobFailure::Retired;
@@ -144,6 +144,11 @@ async fn ended(worker: &mut Worker, limits: &CompileLimits) -> JobFailure {
         last_words = nil_core::escape_control(&words),
         "a compiler process ended in the middle of a job"
     );
+    if let Ending::Exited(exit) = ending
+        && let Some(limit) = worker.process.limit_behind(exit, &spec.in_box(limits.memory_bytes).limits)
+    {
+        return JobFailure::Limit(limit);
+    }
     // A JavaScript engine that reaches its heap limit says so and aborts.
     if matches!(ending, Ending::Exited(Exit::Signal(_))) && words.contains("out of memory") {
         return JobFailure::Limit(Limit::Memory { memory_bytes: limits.memory_bytes });

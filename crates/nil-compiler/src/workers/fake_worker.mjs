@@ -52,7 +52,7 @@ function serve({ id, source }) {
     },
     fork: () => { for (let i = 0; i < 20; i += 1) spawn("/bin/sleep", ["300"]); },
     daemon: () => {
-      const shell = spawn("/bin/sh", ["-c", "/bin/sleep 300 >/dev/null 2>&1 & echo $!"], { detached: true });
+      const shell = spawn("/bin/sh", ["-c", `/bin/sleep ${argument} >/dev/null 2>&1 & echo $!`], { detached: true });
       shell.stdout.once("data", (pid) => answer(`${pid}`.trim()));
     },
     fill: () => { for (let i = 0; ; i += 1) writeFileSync(`${process.env.TMPDIR}/${i}`, Buffer.alloc(1 << 20, 1)); },

@@ -119,6 +119,12 @@ impl Pool {
         self.shared.state().idle.len()
     }
 
+    /// Their boxes, the one that waits longest first.
+    #[cfg(test)]
+    pub(super) fn idle_ids(&self) -> Vec<i32> {
+        self.shared.state().idle.iter().map(|worker| worker.process.id()).collect()
+    }
+
     /// Warm workers that are not idle.
     #[cfg(test)]
     pub(super) fn lent(&self) -> usize {

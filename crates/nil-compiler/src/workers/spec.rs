@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use nil_core::CompileLimits;
 
-use crate::sandbox::{Identity, ResourceLimits};
+use crate::sandbox::{BoxLimits, BoxSpec};
 
 /// How many workers a toolchain keeps, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,8 @@ impl Default for PoolOptions {
 pub(crate) struct WorkerSpec {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
-    pub(crate) identity: Identity,
+    /// Files and folders it reads, besides the program and the system's libraries.
+    pub(crate) read_only: Vec<PathBuf>,
     /// Processes of one worker, itself included.
     pub(crate) processes: usize,
     /// Temporary files of one worker, in bytes.
@@ -62,11 +63,27 @@ pub(crate) struct WorkerSpec {
 }
 
 impl WorkerSpec {
-    /// Limits of the kernel. The processor time is for the life of a worker, which is retired at half of it.
-    pub(crate) fn resource_limits(&self) -> ResourceLimits {
-        ResourceLimits { open_files: 256, file_bytes: self.scratch_bytes, cpu_seconds: CPU_LIFETIME_SECONDS }
+    /// The box of a worker. Its processor time is for its life, and it is retired at half of it.
+    pub(crate) fn in_box(&self, memory_bytes: u64) -> BoxSpec {
+        BoxSpec {
+            program: self.program.clone(),
+            args: self.args.clone(),
+            read_only: self.read_only.clone(),
+            env: Vec::new(),
+            limits: BoxLimits {
+                memory_bytes,
+                processes: self.processes,
+                threads: self.processes as u64 * THREADS_PER_PROCESS,
+                scratch_bytes: self.scratch_bytes,
+                open_files: 256,
+                cpu_seconds: CPU_LIFETIME_SECONDS,
+            },
+        }
     }
 }
+
+/// Node.js has about ten, whatever the machine.
+const THREADS_PER_PROCESS: u64 = 32;
 
 /// Four hours: 200 jobs of a minute on one core fit; whatever slips away from its watchers does not run on for ever.
 pub(crate) const CPU_LIFETIME_SECONDS: u64 = 4 * 3600;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     process::{Exit, Process},
-    sandbox::{ProcessSpec, Sandbox, SandboxError},
+    sandbox::{Sandbox, SandboxError},
 };
 
 /// A worker that has closed its output is about to be reaped; the system needs a moment for that.
@@ -64,13 +64,7 @@ impl Worker {
         alive: TaskTrackerToken,
     ) -> Result<Self, StartFailure> {
         let began = Instant::now();
-        let process_spec = ProcessSpec {
-            program: spec.program.clone(),
-            args: spec.args.clone(),
-            identity: spec.identity.clone(),
-            limits: spec.resource_limits(),
-        };
-        let (process, pipes) = sandbox.spawn(&process_spec, alive).await?;
+        let (process, pipes) = sandbox.start(&spec.in_box(options.memory_limit_bytes), alive).await?;
         let stderr = StderrDrain::start(pipes.stderr, process.id());
         let stdout = BufReader::with_capacity(64 * 1024, pipes.stdout);
         let mut worker = Self { process, stdin: pipes.stdin, stdout, stderr, jobs: 0, in_step: true, due: false };
@@ -100,7 +94,7 @@ impl Worker {
         if !self.is_alive() {
             return Fitness::Unfit("it has ended");
         }
-        if let Err(error) = self.process.empty_scratch() {
+        if let Err(error) = self.process.scratch().empty() {
             tracing::warn!(worker = self.process.id(), %error, "cannot empty a scratch folder");
             return Fitness::Unfit("its scratch folder cannot be emptied");
         }

@@ -1,6 +1,6 @@
 //! Migrations, and the constraints that tie state to data.
 
-use nil_store::{ConnectOptions, Store};
+use nil_store::{CompilationQueue, ConnectOptions, Exposure, Store};
 use nil_test::TestDatabase;
 use sqlx::{Connection as _, PgConnection};
 
@@ -53,10 +53,13 @@ async fn a_compiler_role_reaches_its_queues_and_no_table() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE ROLE {role}"))).execute(&mut admin).await.expect("a new role");
     fixture.store.grant_compiler_role(&role).await.expect("the role exists");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET ROLE {role}"))).execute(&mut admin).await.expect("we may");
-    sqlx::raw_sql("SELECT * FROM pgmq.read('compilation_jobs', 1, 1); SELECT pgmq.send('compilation_results', '{}')")
-        .execute(&mut admin)
-        .await
-        .expect("the queues are its work");
+    sqlx::raw_sql(
+        "SELECT * FROM pgmq.read('compilation_jobs', 1, 1); SELECT pgmq.send('compilation_results', '{}'); \
+        SELECT * FROM exposure",
+    )
+    .execute(&mut admin)
+    .await
+    .expect("the queues are its work");
     for table in ["functions", "versions", "executions", "deleted_functions"] {
         let statement = format!("SELECT 1 FROM {table}");
         let error = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut admin).await.expect_err(table);
@@ -66,6 +69,16 @@ async fn a_compiler_role_reaches_its_queues_and_no_table() {
         .execute(&mut admin)
         .await
         .expect("the role can go");
+}
+
+#[tokio::test]
+async fn a_compiler_hears_of_servers_beyond_loopback() {
+    let fixture = Fixture::new().await;
+    let queue = CompilationQueue::new(fixture.store.clone());
+    assert_eq!(queue.exposure().await.expect("an answer"), Exposure::Loopback);
+    fixture.store.tell_exposure().await.expect("told");
+    fixture.store.tell_exposure().await.expect("told again");
+    assert_eq!(queue.exposure().await.expect("an answer"), Exposure::Network);
 }
 
 /// Roles belong to the cluster, which all tests share.

@@ -31,6 +31,11 @@ pub(crate) struct UpArgs {
     #[arg(long, env = "NIL_COMPILER_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
 
+    /// Compile even where the sandbox does not isolate; only for trusted sources, and only while no server can be
+    /// reached from other machines
+    #[arg(long)]
+    pub(crate) insecure_no_sandbox: bool,
+
     /// Directory of PostgreSQL's programs to use instead of the ones that are found
     #[arg(long, env = "NIL_PG_BIN", value_name = "DIR")]
     pub(crate) pg_bin: Option<PathBuf>,
@@ -121,6 +126,11 @@ pub(crate) struct CompilerArgs {
     /// Compilations at the same time, for each language [default: two, or one per core if there are fewer]
     #[arg(long, env = "NIL_COMPILER_WORKERS", value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
+
+    /// Compile even where the sandbox does not isolate; only for trusted sources, and only while no server can be
+    /// reached from other machines
+    #[arg(long)]
+    pub(crate) insecure_no_sandbox: bool,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

@@ -26,6 +26,7 @@ pub(super) struct CompilerChild<'a> {
     pub(super) cache: &'a Path,
     pub(super) workers: Option<usize>,
     pub(super) log_format: &'static str,
+    pub(super) insecure_no_sandbox: bool,
 }
 
 impl CompilerChild<'_> {
@@ -64,6 +65,9 @@ impl CompilerChild<'_> {
         let mut args: Vec<OsString> = vec!["compiler".into(), "--log-format".into(), self.log_format.into()];
         if let Some(workers) = self.workers {
             args.extend(["--workers".into(), workers.to_string().into()]);
+        }
+        if self.insecure_no_sandbox {
+            args.push("--insecure-no-sandbox".into());
         }
         let mut command = Command::new(paths::PROGRAM);
         command

@@ -8,7 +8,7 @@ use nil_core::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, Compile
 use nil_store::{CompilationQueue, ConnectOptions, Store};
 use secrecy::ExposeSecret as _;
 
-use super::announcer::announce;
+use super::{announcer::announce, sandbox};
 use crate::{cli::CompilerArgs, compilation_source::CompilationSource, failure::Failure, logging, paths, shutdown};
 
 pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
@@ -24,15 +24,17 @@ pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
         ..ConnectOptions::new(args.database.database_url.expose_secret())
     };
     let store = Store::open(&options).context("the database URL cannot be read")?;
-    let announcement = announcement(&found, Vec::new());
+    let permission = sandbox::permission(&sandbox, args.insecure_no_sandbox, &store).await?;
+    let announcement = announcement(&found, permission.problems());
+    // Whoever has to stop by himself stops the rest.
+    let stop = stop.child_token();
     let announcing = announce(CompilationQueue::new(store.clone()), announcement.clone(), stop.clone());
     if announcement.state == CompilerState::Refusing {
-        for problem in &announcement.problems {
-            tracing::error!(problem, "this compiler refuses jobs");
-        }
+        // It stays, so that servers can tell why nothing is compiled.
         announcing.await;
         return Ok(());
     }
+    let guarding = sandbox::guard(permission, CompilationQueue::new(store.clone()), stop.clone());
     let mut pool = PoolOptions::default();
     if let Some(workers) = args.workers {
         pool.workers = workers.get();
@@ -40,9 +42,9 @@ pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
     let toolchains = start_toolchains(&found, &sandbox, &pool).await?;
     let source = CompilationSource::new(store);
     let compiling = CompilerService::new(source, toolchains, ServiceOptions::default()).run(stop);
-    let (drained, ()) = tokio::join!(compiling, announcing);
+    let (drained, (), guarded) = tokio::join!(compiling, announcing, guarding);
     tracing::info!(finished = drained.finished, released = drained.released, "stopped");
-    Ok(())
+    guarded
 }
 
 /// The toolchains of the languages that were asked for, all of which must be there; of every language, if none was.

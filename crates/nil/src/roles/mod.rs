@@ -8,3 +8,4 @@ pub(crate) mod up;
 mod announcer;
 mod child;
 mod home_lock;
+mod sandbox;

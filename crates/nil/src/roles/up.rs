@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     child::CompilerChild,
     home_lock::HomeLock,
+    sandbox,
     server::{Server, bind, config_of},
 };
 use crate::{cli::UpArgs, logging, open_files, output::Steps, paths, shutdown};
@@ -23,6 +24,9 @@ pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
     logging::start(args.serving.log_format);
     open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
+    if args.insecure_no_sandbox && !args.serving.listen.ip().is_loopback() {
+        return Err(sandbox::refuse_insecure("this server listens beyond loopback").into());
+    }
     let home = paths::home(args.home.as_deref())?;
     let cache = paths::cache(args.cache.dir.as_deref())?;
     std::fs::create_dir_all(&home).with_context(|| format!("cannot create {}", home.display()))?;
@@ -46,6 +50,7 @@ pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
         cache: &cache,
         workers: args.workers.map(std::num::NonZeroUsize::get),
         log_format: args.serving.log_format.as_str(),
+        insecure_no_sandbox: args.insecure_no_sandbox,
     };
     // The compiler ends when the server does, however it ends.
     let stop_compiler = CancellationToken::new();

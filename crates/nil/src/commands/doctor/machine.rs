@@ -18,13 +18,15 @@ const OLDEST_NODE: u32 = 20;
 
 const INSTALL_NODE: &str = "install Node.js 20 or newer, which brings npm";
 
+const NO_SANDBOX: &str = "compilers on this machine take no jobs; docs/operating.md says what the box needs";
+
 pub(super) async fn checks(cache: Option<&Path>) -> Vec<Check> {
     let mut checks = vec![node().await];
     match paths::cache(cache) {
         Ok(cache) => {
             let toolchains = paths::toolchains(&cache);
             checks.extend(toolchain_checks(&toolchains).await);
-            checks.push(sandbox(&toolchains));
+            checks.extend(sandbox().await);
             checks.push(postgres(&cache).await);
             checks.push(writable("cache", &cache));
         }
@@ -79,11 +81,26 @@ async fn toolchain_checks(root: &Path) -> Vec<Check> {
     checks
 }
 
-fn sandbox(toolchains: &Path) -> Check {
-    match Sandbox::new(SandboxOptions::default()) {
-        Ok(sandbox) => Check::ok("sandbox", format!("compilers run {}", sandbox.identity_for(&[toolchains]))),
-        Err(error) => Check::failed("sandbox", format!("{:#}", anyhow::Error::new(error)), None),
-    }
+/// The self-test, layer by layer.
+async fn sandbox() -> Vec<Check> {
+    let sandbox = match Sandbox::new(SandboxOptions::default()) {
+        Ok(sandbox) => sandbox,
+        Err(error) => return vec![Check::failed("sandbox", format!("{:#}", anyhow::Error::new(error)), None)],
+    };
+    let test = sandbox.self_test().await;
+    let layers = test.layers.iter().map(|state| {
+        let name = format!("sandbox {}", state.layer);
+        match (state.holds, state.layer.is_required()) {
+            (true, _) => Check::ok(name, &state.detail),
+            (false, true) => Check::failed(name, &state.detail, Some(NO_SANDBOX.to_owned())),
+            (false, false) => Check::note(name, &state.detail),
+        }
+    });
+    let made_of = test.made_of.iter().map(|made| {
+        let name = "sandbox made of";
+        if made.starts_with("no ") { Check::note(name, made) } else { Check::ok(name, made) }
+    });
+    layers.chain(made_of).collect()
 }
 
 /// A system installation, or the means to fetch the portable build.

@@ -47,6 +47,14 @@ async fn the_world_without_a_token() {
 }
 
 #[tokio::test]
+async fn the_world_without_a_sandbox() {
+    let token = [("NIL_TOKEN", "an-e2e-token-of-some-length")];
+    let stderr = refused("refused-box", &["--listen", "0.0.0.0:0", "--insecure-no-sandbox"], &token).await;
+    let expected = "error: refusing to compile without a sandbox: this server listens beyond loopback";
+    assert!(stderr.starts_with(expected), "{stderr}");
+}
+
+#[tokio::test]
 async fn a_token_that_can_be_guessed() {
     let stderr = refused("refused-token", &["--listen", "127.0.0.1:0"], &[("NIL_TOKEN", "secret")]).await;
     assert!(stderr.starts_with("error: NIL_TOKEN is too short; use at least 16 characters"), "{stderr}");
