@@ -5,7 +5,7 @@ use wasmtime::{Engine, Extern, Linker, Store};
 use super::{
     HostClock, HostRandom, HostState, Limiter, SystemClock, SystemRandom,
     catalog::{FUNCTIONS, MODULE},
-    link, link_for_initialization,
+    link, link_for_initialization, wasi,
 };
 
 /// Names with their types, as text.
@@ -15,7 +15,7 @@ fn defined(engine: &Engine, linker: &Linker<HostState>) -> BTreeMap<String, Stri
     let items: Vec<_> =
         linker.iter(&mut store).map(|(module, name, item)| (module.to_owned(), name.to_owned(), item)).collect();
     let describe = |(module, name, item): (String, String, Extern)| {
-        assert_eq!(module, MODULE);
+        let name = format!("{module}.{name}");
         let Extern::Func(function) = item else { panic!("{name} is no function") };
         let ty = function.ty(&store);
         let list = |types: &mut dyn Iterator<Item = wasmtime::ValType>| {
@@ -31,11 +31,19 @@ fn defined(engine: &Engine, linker: &Linker<HostState>) -> BTreeMap<String, Stri
 fn the_linkers_define_exactly_what_the_catalog_offers() {
     let engine = Engine::default();
     let list = |types: &[wasmparser::ValType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let offered: BTreeMap<String, String> = FUNCTIONS
-        .iter()
-        .map(|function| (function.name.to_owned(), format!("{} -> {}", list(function.params), list(function.results))))
+    let all = || {
+        let of = |module, functions: &'static [super::catalog::HostFunction]| {
+            functions.iter().map(move |function| (module, function))
+        };
+        of(MODULE, FUNCTIONS).chain(of(wasi::MODULE, wasi::FUNCTIONS))
+    };
+    let offered: BTreeMap<String, String> = all()
+        .map(|(module, function)| {
+            let types = format!("{} -> {}", list(function.params), list(function.results));
+            (format!("{module}.{}", function.name), types)
+        })
         .collect();
-    assert_eq!(offered.len(), FUNCTIONS.len(), "a name is offered twice");
+    assert_eq!(offered.len(), all().count(), "a name is offered twice");
     let clock: Arc<dyn HostClock> = Arc::new(SystemClock);
     let random: Arc<dyn HostRandom> = Arc::new(SystemRandom);
     assert_eq!(defined(&engine, &link(&engine, &clock, &random).expect("a linker")), offered);

@@ -34,7 +34,7 @@ fn diagnosis(bench: &Bench, token: &str) -> Vec<(String, String)> {
     let failed = checks.iter().any(|check| check["health"] == "failed");
     assert_eq!(output.status.code(), Some(i32::from(failed)), "{report}");
     assert_eq!(report["ok"], !failed, "{report}");
-    for name in ["node", "toolchain assemblyscript", "sandbox", "postgresql", "cache", "data"] {
+    for name in ["node", "toolchain assemblyscript", "sandbox files", "postgresql", "cache", "data"] {
         assert!(checks.iter().any(|check| check["name"] == name), "{name} in {report}");
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

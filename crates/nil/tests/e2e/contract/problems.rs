@@ -108,7 +108,7 @@ async fn bodies_that_make_no_sense() {
     name like an id -> 422 invalid-value: name looks like an id (a UUID); use a name people can say
     reserved name -> 422 invalid-value: name `Health` is reserved; use another
     taken name -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
-    unknown language -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, wat, wasm
+    unknown language -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, javascript, typescript, wat, wasm
     empty language -> 400 invalid-request: `language` is empty; use for example `assemblyscript`
     empty source -> 400 invalid-request: `source` is empty; send the source text of the function
     source with NUL -> 422 invalid-value: `source` holds a NUL character at byte 1; remove it
@@ -150,7 +150,7 @@ async fn updates_that_make_no_sense() {
     problems-update -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
     problems-update -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
     problems-update -> 422 invalid-value: name may not hold ' ' at position 3; use letters, digits, `-` or `_`, and start with a letter or digit
-    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, wat, wasm
+    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, javascript, typescript, wat, wasm
     problems-update -> 400 invalid-request: `source` is empty; send the source text of the function
     problems-update -> 413 too-large: `source` has 1048577 bytes; at most 1048576 are compiled
     problems-update -> 422 invalid-value: `description` has 5000 bytes; use at most 4096
