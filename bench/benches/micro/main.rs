@@ -13,6 +13,10 @@ mod transcode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
+    // The compiler's box starts this program once more, as its launcher.
+    if let Some(code) = nil_compiler::box_main() {
+        std::process::exit(code);
+    }
     divan::main();
     history::stop();
 }

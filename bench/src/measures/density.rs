@@ -30,8 +30,8 @@ const DATABASE: &str = "density";
 const INSERT_FUNCTION: &str =
     "INSERT INTO functions (id, name, latest_version_id, live_version_id) VALUES ($1, $2, $3, $3)";
 const INSERT_VERSION: &str = "INSERT INTO versions
-    (id, function_id, number, language, source, status, wasm_binary, wasm_digest, abi, built_at)
-    VALUES ($1, $2, 1, 'assemblyscript', '', 'READY', $3, $4, ($5::text)::jsonb, now())";
+    (id, function_id, number, language, source, source_digest, status, wasm_binary, wasm_digest, abi, built_at)
+    VALUES ($1, $2, 1, 'assemblyscript', '', $4, 'READY', $3, $4, ($5::text)::jsonb, now())";
 
 /// Calls of functions that are loaded, for comparison.
 const WARM_CALLS: usize = 2_000;

@@ -85,10 +85,13 @@ pub(super) fn apply(module: &ModuleSummary<'_>) -> Result<AbiDescription, Reject
     }
 }
 
+/// The name of a function with its parameters and results.
+type Typed<'a> = (&'a str, &'a [ValType], &'a [ValType]);
+
 /// Checks that `export` and what belongs to it have the types `abi` calls them with.
 pub(super) fn check_named(abi: Abi, module: &ModuleSummary<'_>, export: &str) -> Result<(), Rejection> {
     use ValType::{I32, I64};
-    let (called, others): ((&str, &[ValType], &[ValType]), &[(&str, &[ValType], &[ValType])]) = match abi {
+    let (called, others): (Typed<'_>, &[Typed<'_>]) = match abi {
         Abi::Buffer => ((export, &[I32, I32], &[I64]), &[ALLOC]),
         Abi::WasiCommand => ((export, &[], &[]), &[]),
         _ => ((export, &[I32], &[I32]), RUNTIME),
