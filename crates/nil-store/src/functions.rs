@@ -148,12 +148,11 @@ impl Store {
         };
         insert_version(&mut transaction, &version).await?;
         send_off(&mut transaction, &version, new.name.as_str(), limits, &new.builders).await?;
+        // Read back: the database's clock dates the row. Before the commit, because a moment behind it the function
+        // may already be something else than what was created.
+        let row = select_function(&mut transaction, &FunctionRef::Id(id)).await?;
         transaction.commit().await?;
-        // Read back: the database's clock dates the row.
-        self.function(&FunctionRef::Id(id)).await?.ok_or(StoreError::Unreadable {
-            what: "function",
-            reason: "it was deleted while it was being created".to_owned(),
-        })
+        row.ok_or(StoreError::Unreadable { what: "function", reason: "it is not where it was inserted".to_owned() })
     }
 
     /// Changes a function. A changed language, source or settings makes a new version and queues its
