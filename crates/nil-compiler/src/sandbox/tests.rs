@@ -223,7 +223,10 @@ async fn a_program_that_is_not_there_is_named() {
 async fn this_program_can_be_run_after_its_file_is_gone() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let launcher = home.path().join("nil");
-    fs::copy(std::env::current_exe().expect("this program"), &launcher).expect("copied");
+    // By another process: what this one has open for writing, a child forked by another test has open too, and a file
+    // somebody writes cannot be run.
+    let own = std::env::current_exe().expect("this program");
+    assert!(std::process::Command::new("cp").arg(&own).arg(&launcher).status().expect("cp").success());
     // The launcher stays a program that runs while its file goes: it is held by a link in /proc.
     let file = fs::File::open(&launcher).expect("open");
     let held = format!("/proc/{}/fd/{}", std::process::id(), std::os::fd::AsRawFd::as_raw_fd(&file));
