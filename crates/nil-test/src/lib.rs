@@ -12,6 +12,7 @@ mod http;
 mod janitor;
 mod nil_up;
 mod processes;
+mod programs;
 mod settings;
 mod wait;
 
@@ -20,4 +21,5 @@ pub use database::TestDatabase;
 pub use http::{Answer, TestHttp, send, try_send};
 pub use nil_up::NilUp;
 pub use processes::TestProcess;
+pub use programs::{CommonCase, CommonProgram, Expected, languages_with_programs};
 pub use wait::{eventually, eventually_some, within};

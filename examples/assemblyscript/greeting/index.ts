@@ -11,7 +11,6 @@ class Request {
 @json
 class Greeting {
   message: string = "";
-  language: string = "";
 }
 
 const GREETINGS = new Map<string, string>();
@@ -33,6 +32,5 @@ export function handle(input: string): string {
 
   const greeting = new Greeting();
   greeting.message = GREETINGS.get(language) + ", " + name + "!";
-  greeting.language = language;
   return JSON.stringify(greeting);
 }

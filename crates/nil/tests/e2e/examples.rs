@@ -1,4 +1,5 @@
-//! Every example a reader finds in `examples/` deploys as it is and answers as its `example.json` says.
+//! Every example a reader finds in `examples/assemblyscript/` deploys as it is and answers as its `example.json` says.
+//! The programs that every language has are in `programs.rs`.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -20,15 +21,17 @@ fn examples() -> BTreeMap<String, String> {
         assert_eq!(raw(&text, "name"), format!("\"{name}\""), "the folder's name is the function's");
         (name, text)
     };
-    entries.filter(|path| path.is_dir()).map(read).collect()
+    entries.filter(|path| path.join("example.json").is_file()).map(read).collect()
 }
 
 #[tokio::test]
 async fn all_examples_answer_as_they_say() {
     let (http, examples) = (http(), examples());
     assert!(examples.len() >= 8, "{:?}", examples.keys());
-    let deployed =
-        nil_in(&root(), shared(), &["deploy", "examples/assemblyscript", "-o", "json"]).await.expect(0).json();
+    let mut deploy = vec!["deploy".to_owned(), "-o".to_owned(), "json".to_owned()];
+    deploy.extend(examples.keys().map(|name| format!("examples/assemblyscript/{name}")));
+    let deploy: Vec<&str> = deploy.iter().map(String::as_str).collect();
+    let deployed = nil_in(&root(), shared(), &deploy).await.expect(0).json();
     let deployed = deployed.as_array().expect("a list");
     let mut names: Vec<&str> = deployed.iter().map(|one| one["name"].as_str().expect("a name")).collect();
     names.sort_unstable();

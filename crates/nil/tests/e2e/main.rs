@@ -11,4 +11,5 @@ mod functions;
 mod hostile;
 mod journey;
 mod product;
+mod programs;
 mod scripts;
