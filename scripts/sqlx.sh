@@ -3,4 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-exec cargo run --quiet -p nil-test --example renew_sqlx
+# --workspace: with the features of the tests, so that nothing is built a second time for this.
+cargo build --quiet --workspace --example renew_sqlx
+exec target/debug/examples/renew_sqlx
