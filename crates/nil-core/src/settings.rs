@@ -23,6 +23,11 @@ pub struct FunctionSettings {
     /// Log limit, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_limit_bytes: Option<u64>,
+    /// Of 100 successful calls through the function's own URL, how many go into the record. Failed calls and calls by
+    /// `/execute` always do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 100, example = 1)]
+    pub record_percent: Option<u64>,
 }
 
 /// A setting outside what the operator allows.
@@ -53,6 +58,7 @@ impl FunctionSettings {
             ("memoryLimitBytes", self.memory_limit_bytes, PAGE_BYTES, maxima.memory_bytes),
             ("outputLimitBytes", self.output_limit_bytes, 1, maxima.output_bytes),
             ("logLimitBytes", self.log_limit_bytes, 0, maxima.log_bytes),
+            ("recordPercent", self.record_percent, 0, 100),
         ];
         for (field, given, least, most) in fields {
             if let Some(given) = given.filter(|given| !(least..=most).contains(given)) {

@@ -1,9 +1,8 @@
 //! One call of one function: a fresh sandbox, the ABI's adapter, then the verdict. Nothing outlives it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nil_core::{ExecutionLimits, Receipt};
-use rustix::time::{ClockId, clock_gettime};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     abi::Stop,
     classify::classify,
     epoch::TICK,
-    host::{HostState, Limiter},
+    host::{GiveWay, HostState, Limiter, thread_cpu_time},
     live_function::{Adapter, LiveFunction},
     outcome::{Execution, FailureKind, Outcome},
     shown::shown,
@@ -46,11 +45,23 @@ impl Runtime {
     /// Never fails: what goes wrong is the execution's outcome.
     #[must_use]
     pub fn execute(&self, function: &LiveFunction, call: &Call<'_>) -> Execution {
+        self.execute_with(function, call, None)
+    }
+
+    /// [`Runtime::execute`] on a thread that has other work waiting: `give_way` is called on it as soon as the call
+    /// turns out not to be short, at the first epoch ticks (a millisecond) and before the guest sleeps.
+    #[must_use]
+    pub fn execute_giving_way(&self, function: &LiveFunction, call: &Call<'_>, give_way: GiveWay) -> Execution {
+        self.execute_with(function, call, Some(give_way))
+    }
+
+    fn execute_with(&self, function: &LiveFunction, call: &Call<'_>, give_way: Option<GiveWay>) -> Execution {
         let _running = self.ticker().enter();
         let limits = call.limits;
         let limiter = Limiter::new(limits.memory_bytes.min(self.max_memory_bytes()), self.max_table_elements());
         let time_limit = Duration::from_millis(limits.timeout_ms);
         let mut state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
+        state.give_way = give_way;
         if let Adapter::Script(script) = &function.adapter {
             state.script = Some(script.host());
         }
@@ -103,24 +114,21 @@ impl Runtime {
 /// Ticks waited for at most before the time is looked at again; Wasmtime adds them to the epoch.
 const MAX_TICKS: u64 = 1 << 40;
 
+/// Ticks after which a thread's other work is given away once more, in case nobody took it the first time.
+const SECOND_ATTEMPT_TICKS: u64 = 4;
+
 /// Runs on the guest's thread at its first epoch tick and whenever its time may be up.
 pub(crate) fn on_tick(mut store: StoreContextMut<'_, HostState>) -> wasmtime::Result<UpdateDeadline> {
     let state = store.data_mut();
-    let now = Instant::now();
-    let elapsed = now - state.started;
-    note_cpu_time(state);
+    let is_first = state.first_tick.is_none();
+    state.is_not_short();
+    let elapsed = state.started.elapsed();
     if elapsed >= state.time_limit {
         return Ok(UpdateDeadline::Interrupt);
     }
     let left = (state.time_limit - elapsed).as_nanos().div_ceil(TICK.as_nanos());
-    Ok(UpdateDeadline::Continue(u64::try_from(left).unwrap_or(MAX_TICKS).min(MAX_TICKS)))
-}
-
-/// From here on processor time is measured, not taken to be all the time there is.
-pub(crate) fn note_cpu_time(state: &mut HostState) {
-    if state.first_tick.is_none() {
-        state.first_tick = Some((Instant::now(), thread_cpu_time()));
-    }
+    let most = if is_first && state.give_way.is_some() { SECOND_ATTEMPT_TICKS } else { MAX_TICKS };
+    Ok(UpdateDeadline::Continue(u64::try_from(left).unwrap_or(most).min(most)))
 }
 
 /// The output is passed on as it is, so it is only looked at, not rebuilt.
@@ -158,10 +166,6 @@ fn finish(store: Store<HostState>, call: &Call<'_>, outcome: Outcome) -> Executi
         cold: call.cold,
     };
     Execution { outcome, receipt, logs }
-}
-
-fn thread_cpu_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 /// Rounded up: nothing takes no time at all.

@@ -38,7 +38,7 @@ pub use detect::{AbiDescription, Param, ScalarType};
 pub use engine::Capacity;
 pub use error::{CacheError, LoadError, MachineError, PublishError, StartError};
 pub use execute::{Call, OutputMode};
-pub use host::{HostClock, HostRandom, SystemClock, SystemRandom};
+pub use host::{GiveWay, HostClock, HostRandom, SystemClock, SystemRandom};
 pub use live_function::LiveFunction;
 pub use load::LoadRequest;
 pub use native_compile::native_compiler_main;

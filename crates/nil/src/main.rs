@@ -29,14 +29,10 @@ const THREAD_STACK_BYTES: usize = 4 << 20;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// One thread more than there are cores: short functions run on these threads, and one of them is never taken.
+/// As many threads as there are cores. Short functions run on them; one that turns out to be long gives the thread's
+/// other work to another thread.
 fn reactor() -> std::io::Result<tokio::runtime::Runtime> {
-    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get) + 1;
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .thread_stack_size(THREAD_STACK_BYTES)
-        .enable_all()
-        .build()
+    tokio::runtime::Builder::new_multi_thread().thread_stack_size(THREAD_STACK_BYTES).enable_all().build()
 }
 
 fn main() -> ExitCode {

@@ -25,5 +25,6 @@ pub(crate) use javascript::{AskedWhileEvaluating, HOST_FUNCTIONS, Phase, ScriptH
 pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
 pub use random::{HostRandom, SystemRandom};
-pub(crate) use state::HostState;
+pub use state::GiveWay;
+pub(crate) use state::{HostState, thread_cpu_time};
 pub(crate) use wasi::OutputFlood;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
 use wasmtime::ModuleExport;
 
 use super::{Limiter, ScriptHost, log_buffer::LogBuffer, wasi::Streams};
@@ -26,7 +27,12 @@ pub(crate) struct HostState {
     pub first_tick: Option<(Instant, Duration)>,
     /// What the host functions of a script need; `None` for every other function.
     pub script: Option<ScriptHost>,
+    /// What to do when this call turns out not to be short; see [`crate::Runtime::execute_giving_way`].
+    pub give_way: Option<GiveWay>,
 }
+
+/// Frees the calling thread's other work, so that a long call holds up nobody.
+pub type GiveWay = fn();
 
 impl HostState {
     /// The state of an execution that starts now.
@@ -46,6 +52,23 @@ impl HostState {
             wasi: Streams::default(),
             first_tick: None,
             script: None,
+            give_way: None,
         }
     }
+
+    /// From here on the execution is not a short one, and time is not all processor time: called at an epoch tick and
+    /// before a host function sleeps. Repeating it costs little where the thread's other work has left already.
+    pub(crate) fn is_not_short(&mut self) {
+        if let Some(give_way) = self.give_way {
+            give_way();
+        }
+        if self.first_tick.is_none() {
+            self.first_tick = Some((Instant::now(), thread_cpu_time()));
+        }
+    }
+}
+
+/// Processor time of the calling thread.
+pub(crate) fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }

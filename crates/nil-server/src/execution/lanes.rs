@@ -2,27 +2,19 @@
 //!
 //! A call of a few microseconds costs more to hand over than to run, so functions that have shown to be
 //! short run inline. Everything else, and everything new, runs on the workers, where a loop holds up
-//! nobody. A function's pace is judged by its own receipts. Whatever a trusted function does all of a sudden,
-//! one reactor thread is never taken: inline calls at once are one fewer than those threads. A call that finds
-//! no place waits for one rather than cross over: with fewer cores than threads, whoever has the place is as a
-//! rule a short call whose thread is not running just now.
+//! nobody. A function's pace is judged by its own receipts. When a trusted function is long all of a sudden, the
+//! thread gives its other work away at the first epoch tick (`reactor.rs`).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 use bytes::Bytes;
-use nil_runtime::{Call, Execution, OutputMode, Runtime};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit, TryAcquireError, oneshot},
-    time::timeout,
-};
+use nil_runtime::{Call, Execution, LiveFunction, OutputMode, Runtime};
+use tokio::sync::oneshot;
 
-use super::{live::LiveEntry, workers::Workers};
+use super::{live::LiveEntry, reactor, workers::Workers};
 
 /// Below this a call is short: ten times the cost of handing it to another thread and back.
 const SHORT_US: u64 = 200;
@@ -66,9 +58,6 @@ impl Pace {
     }
 }
 
-/// How long a call waits for a place: as long as a few calls that are still short.
-const PLACE_WITHIN: Duration = Duration::from_millis(1);
-
 /// A call to run: the input is a slice of the request's own bytes.
 pub(crate) struct Work {
     pub(crate) entry: Arc<LiveEntry>,
@@ -84,8 +73,8 @@ type Then<T> = Box<dyn FnOnce(Execution) -> T + Send>;
 pub(crate) struct Lanes {
     runtime: Runtime,
     workers: Workers,
-    /// Places for inline calls.
-    inline: Semaphore,
+    /// Whether the reactor's threads can give their other work away; without it nothing runs inline.
+    inline: bool,
 }
 
 impl Lanes {
@@ -94,46 +83,32 @@ impl Lanes {
     /// # Errors
     /// When the machine refuses a thread.
     pub(crate) fn start(runtime: Runtime, threads: usize) -> std::io::Result<Self> {
-        let workers = Workers::start(threads)?;
-        let reactor_threads = tokio::runtime::Handle::current().metrics().num_workers();
-        let inline = Semaphore::new(reactor_threads.saturating_sub(1));
-        Ok(Self { runtime, workers, inline })
+        Ok(Self { runtime, workers: Workers::start(threads)?, inline: reactor::can_give_way() })
     }
 
     /// Runs a call in the lane that suits it and then `then`, on the same thread.
     pub(crate) async fn run<T: Send + 'static>(&self, work: Work, then: Then<T>) -> Option<T> {
-        if work.entry.pace.is_short()
-            && let Some(_place) = self.place().await
-        {
-            return Some(then(execute(&self.runtime, &work)));
+        if self.inline && work.entry.pace.is_short() {
+            let execution =
+                call_of(&work, |function, call| self.runtime.execute_giving_way(function, call, reactor::give_way));
+            return Some(then(execution));
         }
         let (send, receive) = oneshot::channel();
         let runtime = self.runtime.clone();
         let job = Box::new(move || {
-            let execution = execute(&runtime, &work);
+            let execution = call_of(&work, |function, call| runtime.execute(function, call));
             // Nobody waits any more: the client went away. `then` has done its part.
             let _ = send.send(then(execution));
         });
         self.workers.submit(job);
         receive.await.ok()
     }
-
-    /// A place for an inline call, if there is one soon.
-    async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        match self.inline.try_acquire() {
-            Ok(place) => Some(place),
-            Err(TryAcquireError::NoPermits) => timeout(PLACE_WITHIN, self.inline.acquire()).await.ok()?.ok(),
-            Err(TryAcquireError::Closed) => None,
-        }
-    }
 }
 
-fn execute(runtime: &Runtime, work: &Work) -> Execution {
+fn call_of(work: &Work, execute: impl FnOnce(&LiveFunction, &Call<'_>) -> Execution) -> Execution {
     let input = std::str::from_utf8(&work.input).unwrap_or_default();
-    let execution = runtime.execute(
-        &work.entry.function,
-        &Call { input, limits: &work.entry.limits, output_mode: work.output_mode, cold: work.cold },
-    );
+    let call = Call { input, limits: &work.entry.limits, output_mode: work.output_mode, cold: work.cold };
+    let execution = execute(&work.entry.function, &call);
     work.entry.pace.note(execution.receipt.duration_us);
     execution
 }

@@ -15,7 +15,7 @@ use nil_runtime::{LiveFunction, LoadError, LoadRequest, PublishLimits, Runtime};
 use nil_store::{LiveVersion, Store, StoreError};
 use parking_lot::RwLock;
 
-use super::admission::FunctionTurns;
+use super::{admission::FunctionTurns, sampling::Sampling};
 use crate::config::ServerConfig;
 
 /// A loaded function with everything a call needs.
@@ -28,6 +28,8 @@ pub(crate) struct LiveEntry {
     pub(crate) limits: ExecutionLimits,
     pub(crate) turns: FunctionTurns,
     pub(crate) pace: super::lanes::Pace,
+    /// Which of its calls through its own URL are recorded.
+    pub(crate) sampling: Sampling,
 }
 
 /// Why a function cannot be called.
@@ -151,6 +153,7 @@ impl LiveCache {
             limits,
             turns: FunctionTurns::new(self.config.max_function_concurrency),
             pace: super::lanes::Pace::default(),
+            sampling: Sampling::new(live.settings.record_percent),
         }))
     }
 

@@ -4,7 +4,9 @@ mod admission;
 mod history;
 mod lanes;
 mod live;
+mod reactor;
 mod recorded;
+mod sampling;
 mod workers;
 
 pub(crate) use admission::{Admission, Busy};

@@ -24,6 +24,8 @@ pub(crate) struct RecordedExecution {
     pub(crate) logs: Vec<LogLine>,
     pub(crate) receipt: Receipt,
     pub(crate) created_at: DateTime<Utc>,
+    /// Whether it is, or will be, in the record.
+    pub(crate) is_recorded: bool,
 }
 
 /// Runs a function and waits until its record is durable.
@@ -46,7 +48,7 @@ pub(crate) async fn execute_recorded(
     Ok(recorded)
 }
 
-/// Runs a function; its record is written behind the answer. `None`: the server is stopping.
+/// Runs a function; its record, if it gets one, is written behind the answer. `None`: the server is stopping.
 pub(crate) async fn execute_buffered(
     app: &App,
     entry: Arc<LiveEntry>,
@@ -54,13 +56,17 @@ pub(crate) async fn execute_buffered(
     cold: bool,
 ) -> Option<RecordedExecution> {
     let call = CallIdentity::new(&entry, &input);
+    let is_sampled = entry.sampling.takes();
     let history = app.history().clone();
     let then = Box::new(move |execution: Execution| {
         let mut recorded = call.recorded(execution);
-        history.submit_behind(|| {
-            let logs = std::mem::take(&mut recorded.logs);
-            call.record(&recorded, logs)
-        });
+        recorded.is_recorded = recorded.outcome.is_err() || is_sampled;
+        if recorded.is_recorded {
+            history.submit_behind(|| {
+                let logs = std::mem::take(&mut recorded.logs);
+                call.record(&recorded, logs)
+            });
+        }
         recorded
     });
     let work = Work { entry, input, output_mode: OutputMode::Text, cold };
@@ -106,6 +112,7 @@ impl CallIdentity {
             logs: execution.logs,
             receipt: execution.receipt,
             created_at: self.created_at,
+            is_recorded: true,
         }
     }
 

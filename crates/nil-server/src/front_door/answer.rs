@@ -51,12 +51,14 @@ pub(super) fn problem_of(failure: &Failure) -> ApiError {
     ApiError::new(kind, failure.message())
 }
 
-/// Writes the receipt into the response's headers.
+/// Writes the receipt into the response's headers. An execution that is not recorded has no id to look for.
 pub(super) fn write_receipt(response: &mut Response, called: &RecordedExecution) {
     let receipt = &called.receipt;
     let headers = response.headers_mut();
     let mut id = [0; Hyphenated::LENGTH];
-    if let Ok(id) = HeaderValue::from_str(called.id.0.as_hyphenated().encode_lower(&mut id)) {
+    if called.is_recorded
+        && let Ok(id) = HeaderValue::from_str(called.id.0.as_hyphenated().encode_lower(&mut id))
+    {
         headers.insert(EXECUTION, id);
     }
     if let Ok(timing) = HeaderValue::from_maybe_shared(server_timing(receipt.duration_us)) {

@@ -122,6 +122,10 @@ pub(crate) struct SettingsArgs {
     /// Log limit of one execution, in bytes
     #[arg(long, value_name = "BYTES")]
     pub(crate) log_bytes: Option<u64>,
+
+    /// Of 100 successful calls of its own URL, how many are recorded
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) record_percent: Option<u64>,
 }
 
 /// `nil invoke`.

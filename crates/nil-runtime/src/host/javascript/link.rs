@@ -142,7 +142,8 @@ fn fill(guest: &mut Guest<'_, '_>, shared: &Shared, buffer: u32) -> Result<u32> 
 fn wait(guest: &mut Guest<'_, '_>, shared: &Shared, ms: u32) -> Result<u32> {
     shared.phase.effect("setTimeout")?;
     let ms = guest.number(ms)?;
-    let state = guest.0.data();
+    let state = guest.0.data_mut();
+    state.is_not_short();
     let left = state.time_limit.saturating_sub(state.started.elapsed());
     let wanted = std::time::Duration::try_from_secs_f64(ms.max(0.0) / 1_000.0).unwrap_or(std::time::Duration::MAX);
     std::thread::sleep(wanted.min(left));

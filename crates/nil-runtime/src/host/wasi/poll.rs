@@ -8,10 +8,7 @@ use super::{
     errno::{BADF, Errno, INVAL, NOTSUP, SUCCESS},
     memory::{bytes_mut, load_u16, load_u32, load_u64, memory, store},
 };
-use crate::{
-    execute::note_cpu_time,
-    host::{HostClock, HostState},
-};
+use crate::host::{HostClock, HostState};
 
 /// Subscriptions of one call at the most.
 const MAX_SUBSCRIPTIONS: u32 = 1_024;
@@ -57,8 +54,7 @@ fn sleep(caller: &mut Caller<'_, HostState>, wanted: Duration) -> Result<()> {
         return Ok(());
     }
     let state = caller.data_mut();
-    // From here on time is not processor time.
-    note_cpu_time(state);
+    state.is_not_short();
     let left = state.time_limit.saturating_sub(state.started.elapsed());
     thread::sleep(wanted.min(left));
     if wanted >= left { Err(Trap::Interrupt.into()) } else { Ok(()) }

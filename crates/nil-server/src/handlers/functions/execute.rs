@@ -77,7 +77,7 @@ fn input_of(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, ApiError> {
 }
 
 fn answer(recorded: RecordedExecution, function_id: nil_core::FunctionId) -> Result<ExecutionResult, ApiError> {
-    let RecordedExecution { id, version, outcome, logs, receipt, created_at } = recorded;
+    let RecordedExecution { id, version, outcome, logs, receipt, created_at, is_recorded: _ } = recorded;
     let (status, output, failure) = match outcome {
         Ok(output) => (ExecutionStatus::Completed, Some(output), None),
         Err(failure) if failure.class() == FailureClass::Capacity => {

@@ -133,6 +133,7 @@ fn over(given: &SettingsArgs, mut settings: FunctionSettings) -> Option<Function
         (&mut settings.memory_limit_bytes, memory_limit_bytes),
         (&mut settings.output_limit_bytes, given.output_bytes),
         (&mut settings.log_limit_bytes, given.log_bytes),
+        (&mut settings.record_percent, given.record_percent),
     ];
     let mut changed = false;
     for (field, given) in fields {
