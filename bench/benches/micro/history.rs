@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Mutex};
 
 use chrono::Utc;
 use divan::{Bencher, counter::ItemsCount};
-use nil_core::{ExecutionId, FunctionId, Receipt, VersionId};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, Receipt, VersionId};
 use nil_postgres::{Binaries, Cluster, ClusterOptions, LocateOptions};
 use nil_store::{ConnectOptions, ExecutionRecord, Store};
 
@@ -69,13 +69,17 @@ fn record() -> ExecutionRecord {
         function_id: FunctionId::generate(),
         version_id: VersionId::generate(),
         version_number: 1,
+        status: ExecutionStatus::Completed,
+        mode: ExecutionMode::Sync,
         input: INPUT.into(),
         output: Some(INPUT.into()),
         error: None,
         logs: Vec::new(),
         receipt: Receipt::default(),
+        created_at: now,
         started_at: now,
         completed_at: now,
+        queued: None,
     }
 }
 

@@ -11,10 +11,13 @@ mod languages;
 mod problem;
 mod queue;
 
-pub use executions::{ExecuteRequest, ExecutionDetail, ExecutionResult, ExecutionSummary};
+pub use executions::{
+    DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
+    ExecutionSummary,
+};
 pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
-pub use queue::{CompilationBacklog, DeadLetter, FunctionBacklog, QueueReport};
+pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};

@@ -26,6 +26,8 @@ pub enum ProblemKind {
     RequestTimeout,
     /// 409: the name is taken.
     NameTaken,
+    /// 409: the execution is over and cannot be called off.
+    ExecutionOver,
     /// 413: the body, source or input is over its limit.
     TooLarge,
     /// 415: the content type or the language is not supported.
@@ -57,6 +59,7 @@ impl ProblemKind {
         Self::MethodNotAllowed,
         Self::RequestTimeout,
         Self::NameTaken,
+        Self::ExecutionOver,
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::UnsupportedLanguage,
@@ -80,6 +83,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => (405, "method-not-allowed", "Method not allowed"),
             Self::RequestTimeout => (408, "request-timeout", "The request did not arrive in time"),
             Self::NameTaken => (409, "name-taken", "The name is taken"),
+            Self::ExecutionOver => (409, "execution-over", "The execution is over"),
             Self::TooLarge => (413, "too-large", "Too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "Unsupported content type"),
             Self::UnsupportedLanguage => (415, "unsupported-language", "Unsupported language"),

@@ -12,6 +12,25 @@ pub struct QueueReport {
     pub compilation: CompilationBacklog,
     /// Jobs that were given up, oldest first, at most 100.
     pub dead_letters: Vec<DeadLetter>,
+    /// Executions that were accepted to run later.
+    #[serde(default)]
+    pub executions: ExecutionBacklog,
+}
+
+/// The queue of executions in numbers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecutionBacklog {
+    /// May start now.
+    pub pending: i64,
+    /// Run now.
+    pub running: i64,
+    /// Wait for their time, or for another attempt.
+    pub delayed: i64,
+    /// For how long the oldest that may start has been waiting, in milliseconds.
+    pub oldest_age_ms: Option<i64>,
+    /// Failed for good; `GET /dead-letters` lists them.
+    pub dead_letters: i64,
 }
 
 /// The compilation queue in numbers.

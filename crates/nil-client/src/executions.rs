@@ -22,7 +22,7 @@ impl Client {
         let longest_run = Duration::from_millis(OperatorMaxima::default().timeout_ms);
         let call = self
             .call(Method::POST, &["functions", &function.to_string(), "execute"])
-            .json(&ExecuteRequest { input })
+            .json(&ExecuteRequest { input, ..ExecuteRequest::default() })
             .patience(longest_run);
         self.fetch(call).await
     }

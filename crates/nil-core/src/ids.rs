@@ -2,8 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// A text that is not a UUID in its usual hyphenated form.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
@@ -70,6 +71,21 @@ id! {
     ExecutionId
 }
 
+id! {
+    /// Identifies one run of a server as one that takes queued executions.
+    RunnerId
+}
+
+impl ExecutionId {
+    /// An id that sorts where one made at `time` would: an execution that is to run later belongs to the day it is
+    /// due, so that its record is kept as long as those of that day.
+    #[must_use]
+    pub fn generate_at(time: DateTime<Utc>) -> Self {
+        let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
+        Self(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, time.timestamp_subsec_nanos())))
+    }
+}
+
 /// Only the hyphenated form counts: `uuid` would also take braces and URNs, which a URL never holds.
 fn parse(text: &str) -> Result<Uuid, ParseIdError> {
     let error = || ParseIdError { text: text.chars().take(80).collect() };
@@ -88,6 +104,13 @@ mod tests {
         let first = ExecutionId::generate();
         let second = ExecutionId::generate();
         assert!(first < second);
+    }
+
+    #[test]
+    fn an_id_for_later_sorts_behind_those_of_now() {
+        let later = ExecutionId::generate_at(Utc::now() + chrono::TimeDelta::days(1));
+        assert!(later > ExecutionId::generate());
+        assert_eq!(later.0.get_version_num(), 7);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod limits;
 mod log_line;
 mod name;
 mod receipt;
+mod retry;
 mod script;
 mod settings;
 mod source_files;
@@ -27,14 +28,15 @@ pub use compilation::{
     ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
-pub use execution::{ExecutionStatus, UnknownExecutionStatus};
+pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, VersionId};
+pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
+pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};
 pub use script::{
     ImportError, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine,
     ScriptModule, resolve_import,

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{ExecutionLimits, OperatorMaxima};
+use crate::{
+    limits::{ExecutionLimits, OperatorMaxima},
+    retry::{MAX_ASYNC_CONCURRENCY, MAX_ATTEMPTS, MAX_BACKOFF_MS, RetryPolicy},
+};
 
 /// Per-function settings; part of every version. Absent fields take the server's defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -28,6 +31,18 @@ pub struct FunctionSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 100, example = 1)]
     pub record_percent: Option<u64>,
+    /// Attempts a queued execution has before it is given up. Default 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 20, example = 5)]
+    pub max_attempts: Option<u64>,
+    /// Pause before the second attempt of a queued execution, in milliseconds; it doubles with each. Default 1000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 3_600_000, example = 1000)]
+    pub retry_backoff_ms: Option<u64>,
+    /// Queued executions of the function that run at once, over all servers. Default 16.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1000, example = 4)]
+    pub async_concurrency: Option<u64>,
 }
 
 /// A setting outside what the operator allows.
@@ -59,6 +74,9 @@ impl FunctionSettings {
             ("outputLimitBytes", self.output_limit_bytes, 1, maxima.output_bytes),
             ("logLimitBytes", self.log_limit_bytes, 0, maxima.log_bytes),
             ("recordPercent", self.record_percent, 0, 100),
+            ("maxAttempts", self.max_attempts, 1, MAX_ATTEMPTS),
+            ("retryBackoffMs", self.retry_backoff_ms, 0, MAX_BACKOFF_MS),
+            ("asyncConcurrency", self.async_concurrency, 1, MAX_ASYNC_CONCURRENCY),
         ];
         for (field, given, least, most) in fields {
             if let Some(given) = given.filter(|given| !(least..=most).contains(given)) {
@@ -66,6 +84,16 @@ impl FunctionSettings {
             }
         }
         Ok(())
+    }
+
+    /// How often and when a queued execution of the function is tried again.
+    #[must_use]
+    pub fn retry(&self) -> RetryPolicy {
+        let defaults = RetryPolicy::default();
+        RetryPolicy {
+            max_attempts: self.max_attempts.and_then(|most| u32::try_from(most).ok()).unwrap_or(defaults.max_attempts),
+            backoff_ms: self.retry_backoff_ms.unwrap_or(defaults.backoff_ms),
+        }
     }
 
     /// The limits one execution runs under: these settings over `defaults`, never above `maxima`.

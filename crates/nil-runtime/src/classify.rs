@@ -21,7 +21,10 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
     };
     // Frames of an interpreter say nothing about the script it runs.
     let backtrace = if state.script.is_some() { Vec::new() } else { backtrace::symbolise(&error) };
-    let kind = name(&error, limits, slots);
+    let kind = match name(&error, limits, slots) {
+        FailureKind::Timeout { .. } if state.is_canceled() => FailureKind::Canceled,
+        kind => kind,
+    };
     let kind = match state.limiter.denied() {
         Some(denied) => over_memory(denied, kind, state.limiter.memory_limit_bytes()),
         None => kind,

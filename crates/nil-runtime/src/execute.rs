@@ -1,6 +1,9 @@
 //! One call of one function: a fresh sandbox, the ABI's adapter, then the verdict. Nothing outlives it.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use nil_core::{ExecutionLimits, Receipt};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
@@ -45,23 +48,42 @@ impl Runtime {
     /// Never fails: what goes wrong is the execution's outcome.
     #[must_use]
     pub fn execute(&self, function: &LiveFunction, call: &Call<'_>) -> Execution {
-        self.execute_with(function, call, None)
+        self.execute_with(function, call, None, None)
+    }
+
+    /// [`Runtime::execute`] that ends early, as [`FailureKind::Canceled`], once `canceled` is set: within some ticks
+    /// wherever the guest computes or sleeps.
+    #[must_use]
+    pub fn execute_interruptible(
+        &self,
+        function: &LiveFunction,
+        call: &Call<'_>,
+        canceled: &Arc<AtomicBool>,
+    ) -> Execution {
+        self.execute_with(function, call, None, Some(Arc::clone(canceled)))
     }
 
     /// [`Runtime::execute`] on a thread that has other work waiting: `give_way` is called on it as soon as the call
     /// turns out not to be short, at the first epoch ticks (a millisecond) and before the guest sleeps.
     #[must_use]
     pub fn execute_giving_way(&self, function: &LiveFunction, call: &Call<'_>, give_way: GiveWay) -> Execution {
-        self.execute_with(function, call, Some(give_way))
+        self.execute_with(function, call, Some(give_way), None)
     }
 
-    fn execute_with(&self, function: &LiveFunction, call: &Call<'_>, give_way: Option<GiveWay>) -> Execution {
+    fn execute_with(
+        &self,
+        function: &LiveFunction,
+        call: &Call<'_>,
+        give_way: Option<GiveWay>,
+        canceled: Option<Arc<AtomicBool>>,
+    ) -> Execution {
         let _running = self.ticker().enter();
         let limits = call.limits;
         let limiter = Limiter::new(limits.memory_bytes.min(self.max_memory_bytes()), self.max_table_elements());
         let time_limit = Duration::from_millis(limits.timeout_ms);
         let mut state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
         state.give_way = give_way;
+        state.canceled = canceled;
         if let Adapter::Script(script) = &function.adapter {
             state.script = Some(script.host());
         }
@@ -117,17 +139,24 @@ const MAX_TICKS: u64 = 1 << 40;
 /// Ticks after which a thread's other work is given away once more, in case nobody took it the first time.
 const SECOND_ATTEMPT_TICKS: u64 = 4;
 
+/// Ticks after which a call that can be called off looks whether it was.
+const CANCEL_TICKS: u64 = 10;
+
 /// Runs on the guest's thread at its first epoch tick and whenever its time may be up.
 pub(crate) fn on_tick(mut store: StoreContextMut<'_, HostState>) -> wasmtime::Result<UpdateDeadline> {
     let state = store.data_mut();
     let is_first = state.first_tick.is_none();
     state.is_not_short();
     let elapsed = state.started.elapsed();
-    if elapsed >= state.time_limit {
+    if elapsed >= state.time_limit || state.is_canceled() {
         return Ok(UpdateDeadline::Interrupt);
     }
     let left = (state.time_limit - elapsed).as_nanos().div_ceil(TICK.as_nanos());
-    let most = if is_first && state.give_way.is_some() { SECOND_ATTEMPT_TICKS } else { MAX_TICKS };
+    let most = match &state.canceled {
+        Some(_) => CANCEL_TICKS,
+        None if is_first && state.give_way.is_some() => SECOND_ATTEMPT_TICKS,
+        None => MAX_TICKS,
+    };
     Ok(UpdateDeadline::Continue(u64::try_from(left).unwrap_or(most).min(most)))
 }
 

@@ -88,6 +88,8 @@ pub enum FailureKind {
         /// The limit, in milliseconds.
         limit_ms: u64,
     },
+    /// Somebody called the execution off while it ran.
+    Canceled,
     /// Memory could not grow further, and the function failed over it.
     MemoryLimit {
         /// The limit, in bytes.
@@ -169,6 +171,7 @@ impl Failure {
             FailureKind::Thrown { .. } => "thrown",
             FailureKind::Exit { .. } | FailureKind::ExitCode { .. } => "exit",
             FailureKind::Timeout { .. } => "timeout",
+            FailureKind::Canceled => "canceled",
             FailureKind::MemoryLimit { .. } => "memory-limit",
             FailureKind::StackOverflow => "stack-overflow",
             FailureKind::OutputTooLarge { .. } => "output-too-large",
@@ -210,6 +213,7 @@ impl FailureKind {
             Self::Exit { code } => format!("the function called process.exit({code}) instead of returning"),
             Self::ExitCode { code, stderr } if stderr.is_empty() => format!("the program ended with exit code {code}"),
             Self::ExitCode { code, stderr } => format!("the program ended with exit code {code}: {stderr}"),
+            Self::Canceled => "called off while it ran".to_owned(),
             Self::Timeout { limit_ms } => format!("time limit of {limit_ms} ms reached"),
             Self::MemoryLimit { limit_bytes, own_maximum, then } => {
                 let whose = if *own_maximum { "the module's own memory maximum" } else { "memory limit" };

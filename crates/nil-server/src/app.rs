@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 use crate::{
     config::ServerConfig,
     execution::{Admission, History, Lanes, LiveCache},
+    queue::Queue,
     shared_runtimes::StoredRuntimes,
 };
 
@@ -41,6 +42,7 @@ struct Inner {
     lanes: Lanes,
     admission: Admission,
     history: History,
+    queue: Queue,
     changes: broadcast::Sender<Option<FunctionId>>,
 }
 
@@ -73,6 +75,7 @@ impl App {
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
+            queue: Queue::start(&store, config.async_concurrency),
             changes: broadcast::channel(CHANGES_KEPT).0,
             config,
             store,
@@ -113,6 +116,10 @@ impl App {
 
     pub(crate) fn history(&self) -> &History {
         &self.inner.history
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.inner.queue
     }
 
     /// Changes of functions as this server hears of them; `None` means anything may have changed.

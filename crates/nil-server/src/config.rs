@@ -30,6 +30,8 @@ pub struct ServerConfig {
     pub max_concurrency: usize,
     /// Executions at once of one function.
     pub max_function_concurrency: usize,
+    /// Queued executions this server holds at once, over all functions.
+    pub async_concurrency: usize,
     /// Threads for executions that are not known to be short.
     pub execution_threads: usize,
     /// How long a call may wait for its turn.
@@ -56,6 +58,7 @@ impl ServerConfig {
             compile_limits: CompileLimits::default(),
             max_concurrency: 256,
             max_function_concurrency: 64,
+            async_concurrency: 64,
             execution_threads: 32,
             admission_wait: Duration::from_secs(2),
             retention_days: 30,

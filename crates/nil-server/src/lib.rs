@@ -12,6 +12,7 @@ mod http;
 mod languages;
 mod maintenance;
 mod publisher;
+mod queue;
 mod router;
 mod serve;
 mod shared_runtimes;

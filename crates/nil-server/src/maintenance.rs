@@ -94,6 +94,8 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
     app.store().forget_compilers().await?;
+    app.store().forget_runners().await?;
+    app.store().forget_queued_before(oldest_kept).await?;
     if dropped > 0 || purged > 0 {
         tracing::info!(dropped_days = dropped, purged_executions = purged, "looked after the record of executions");
     }

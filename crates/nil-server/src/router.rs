@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     front_door,
-    handlers::{docs, executions, functions, health, languages, queue, ready},
+    handlers::{dead_letters, docs, executions, functions, health, languages, queue, ready},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -59,7 +59,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
-        .routes(routes!(executions::get::get))
+        .routes(routes!(executions::list::list))
+        .routes(routes!(executions::get::get, executions::cancel::cancel))
+        .routes(routes!(dead_letters::list::list))
+        .routes(routes!(dead_letters::requeue::requeue))
+        .routes(routes!(dead_letters::discard::discard))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
         .routes(routes!(queue::report::report))

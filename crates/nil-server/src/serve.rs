@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, front_door, maintenance, publisher, router::router};
+use crate::{app::App, front_door, maintenance, publisher, queue, router::router};
 
 /// Why a server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +54,11 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
         loops.spawn(maintenance::tell_exposure(app.clone(), stop_loops.clone()));
     }
     loops.spawn(publisher::run(app.clone(), stop_loops.clone()));
+    let drain = app.config().drain;
+    // Queued work stops with the first call for the end: others take it over while requests are drained.
+    loops.spawn(queue::run(app.clone(), stop.clone(), drain));
 
     let graceful = accept(&app, listener, &stop).await;
-    let drain = app.config().drain;
     if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
         tracing::warn!(?drain, "requests were still in flight when the drain's time was over");
     }

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// A module was given where a source text belongs, or the other way around.
     #[error("a function in the language `wasm` has a module and no source; any other has a source and no module")]
     WrongContent,
+    /// An execution belongs to a day that has no partition; [`crate::Store::ensure_partitions_of`] makes it.
+    #[error("the record of executions has no partition for the day")]
+    NoPartition,
     /// A row holds what this version of ProjectNIL cannot read.
     #[error("stored {what} cannot be read: {reason}")]
     Unreadable {
@@ -51,6 +54,10 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) => {
                 if database.constraint() == Some("functions_name_is_unique") {
                     return Self::NameTaken;
+                }
+                // "no partition of relation … found for row": a check violation without a constraint.
+                if database.code().as_deref() == Some("23514") && database.constraint().is_none() {
+                    return Self::NoPartition;
                 }
                 let transient =
                     database.code().is_some_and(|code| TRANSIENT_CLASSES.iter().any(|class| code.starts_with(class)));

@@ -254,6 +254,8 @@ impl Store {
         sqlx::query!("INSERT INTO deleted_functions (function_id) VALUES ($1) ON CONFLICT DO NOTHING", id.0)
             .execute(&mut *transaction)
             .await?;
+        sqlx::query!("DELETE FROM queued_executions WHERE function_id = $1", id.0).execute(&mut *transaction).await?;
+        sqlx::query!("DELETE FROM callbacks WHERE function_id = $1", id.0).execute(&mut *transaction).await?;
         let id_text = id.to_string();
         sqlx::query!("DELETE FROM pgmq.q_compilation_jobs WHERE message ->> 'functionId' = $1", id_text)
             .execute(&mut *transaction)

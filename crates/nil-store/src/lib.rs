@@ -14,6 +14,7 @@ mod history;
 mod notify;
 mod partitions;
 mod queue;
+mod queued;
 mod rows;
 mod runtimes;
 mod store;
@@ -24,11 +25,15 @@ pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
-pub use executions::ExecutionRow;
+pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
+pub use queued::{
+    Canceled, Claim, Claimed, Claimer, Claims, DeadExecution, Ended, Ending, Enqueuer, FinishedCount, Finisher, Hold,
+    LostAttempt, NewQueued, QueueBacklog, QueueSignal, QueueSignals, QueuedFacts,
+};
 pub use runtimes::SharedRuntimeModule;
 pub use store::{ConnectOptions, Store};
 pub use versions::{LiveVersion, VersionArtifact};

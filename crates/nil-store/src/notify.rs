@@ -99,10 +99,14 @@ impl Store {
     }
 
     async fn listen(&self, channel: &str) -> Result<PgListener, StoreError> {
+        self.listen_to(&[channel]).await
+    }
+
+    pub(crate) async fn listen_to(&self, channels: &[&str]) -> Result<PgListener, StoreError> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
         // The listener holds its connection for good; the pool's life-time limit must not cut it.
         listener.ignore_pool_close_event(false);
-        listener.listen(channel).await?;
+        listener.listen_all(channels.iter().copied()).await?;
         Ok(listener)
     }
 }

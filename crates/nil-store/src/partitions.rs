@@ -1,6 +1,9 @@
 //! Day partitions of `executions`: made ahead of time, dropped whole when their time is over.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use nil_core::ExecutionId;
 use uuid::Uuid;
 
 use crate::{error::StoreError, store::Store};
@@ -20,6 +23,18 @@ impl Store {
         let yesterday = now.date_naive() - Days::new(1);
         for offset in 0..=DAYS_AHEAD + 1 {
             self.ensure_partition(yesterday + Days::new(offset)).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the partitions these executions belong to, however far they are from today.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn ensure_partitions_of(&self, ids: &[ExecutionId]) -> Result<(), StoreError> {
+        let days: BTreeSet<NaiveDate> = ids.iter().filter_map(|id| day_of(id.0)).collect();
+        for day in days {
+            self.ensure_partition(day).await?;
         }
         Ok(())
     }
@@ -107,9 +122,15 @@ fn partition_name(day: NaiveDate) -> String {
 }
 
 /// The least UUIDv7 of a day: its first 48 bits are milliseconds since 1970, the rest zero.
-fn first_id_of(day: NaiveDate) -> Uuid {
+pub(crate) fn first_id_of(day: NaiveDate) -> Uuid {
     let millis = u128::from(day.and_time(NaiveTime::MIN).and_utc().timestamp_millis().unsigned_abs());
     Uuid::from_u128(millis << 80)
+}
+
+/// The day a UUIDv7 belongs to.
+fn day_of(id: Uuid) -> Option<NaiveDate> {
+    let millis = i64::try_from(id.as_u128() >> 80).ok()?;
+    DateTime::from_timestamp_millis(millis).map(|time| time.date_naive())
 }
 
 #[cfg(test)]
@@ -121,5 +142,6 @@ mod tests {
         let today = Utc::now().date_naive();
         let id = Uuid::now_v7();
         assert!(first_id_of(today) <= id && id < first_id_of(today + Days::new(1)));
+        assert_eq!(day_of(first_id_of(today)), Some(today));
     }
 }

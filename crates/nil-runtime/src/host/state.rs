@@ -1,6 +1,13 @@
 //! What a store holds beside the instance: one execution's limits, logs, timers and clock readings.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use rustix::time::{ClockId, clock_gettime};
 use wasmtime::ModuleExport;
@@ -29,7 +36,12 @@ pub(crate) struct HostState {
     pub script: Option<ScriptHost>,
     /// What to do when this call turns out not to be short; see [`crate::Runtime::execute_giving_way`].
     pub give_way: Option<GiveWay>,
+    /// Set by somebody else when the execution is to end early; see [`crate::Runtime::execute_interruptible`].
+    pub canceled: Option<Arc<AtomicBool>>,
 }
+
+/// How long a sleeping guest may not notice that it was called off.
+const NAP: Duration = Duration::from_millis(10);
 
 /// Frees the calling thread's other work, so that a long call holds up nobody.
 pub type GiveWay = fn();
@@ -53,6 +65,27 @@ impl HostState {
             first_tick: None,
             script: None,
             give_way: None,
+            canceled: None,
+        }
+    }
+
+    /// Whether somebody called the execution off.
+    pub(crate) fn is_canceled(&self) -> bool {
+        self.canceled.as_ref().is_some_and(|canceled| canceled.load(Ordering::Relaxed))
+    }
+
+    /// Sleeps on the guest's thread, and wakes early when the execution is called off.
+    pub(crate) fn sleep(&self, wanted: Duration) {
+        if self.canceled.is_none() {
+            return thread::sleep(wanted);
+        }
+        let end = Instant::now() + wanted;
+        while !self.is_canceled() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            thread::sleep(left.min(NAP));
         }
     }
 

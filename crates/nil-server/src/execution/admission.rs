@@ -52,6 +52,13 @@ impl Admission {
         Self { server: Arc::new(Semaphore::new(concurrency)), wait }
     }
 
+    /// A turn, however long it takes: for work that nobody waits for on the line.
+    pub(crate) async fn enter_patiently(&self, function: &FunctionTurns) -> Option<Turn> {
+        let own = function.running.clone().acquire_owned().await.ok()?;
+        let server = self.server.clone().acquire_owned().await.ok()?;
+        Some(Turn { _function: own, _server: server })
+    }
+
     /// A turn, at once or after a bounded wait. A function at its own limit waits before it takes a place of
     /// the server's, so a slow function cannot hold places it does not use.
     pub(crate) async fn enter(&self, function: &FunctionTurns) -> Result<Turn, Busy> {

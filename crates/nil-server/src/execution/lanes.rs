@@ -7,7 +7,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use bytes::Bytes;
@@ -93,10 +93,28 @@ impl Lanes {
                 call_of(&work, |function, call| self.runtime.execute_giving_way(function, call, reactor::give_way));
             return Some(then(execution));
         }
+        self.run_on_worker(work, |runtime, function, call| runtime.execute(function, call), then).await
+    }
+
+    /// Runs a call that nobody waits for on the line, on a worker, until it ends or `canceled` is set.
+    pub(crate) async fn run_interruptible(&self, work: Work, canceled: &Arc<AtomicBool>) -> Option<Execution> {
+        let canceled = Arc::clone(canceled);
+        let execute = move |runtime: &Runtime, function: &LiveFunction, call: &Call<'_>| {
+            runtime.execute_interruptible(function, call, &canceled)
+        };
+        self.run_on_worker(work, execute, Box::new(|execution| execution)).await
+    }
+
+    async fn run_on_worker<T: Send + 'static>(
+        &self,
+        work: Work,
+        execute: impl FnOnce(&Runtime, &LiveFunction, &Call<'_>) -> Execution + Send + 'static,
+        then: Then<T>,
+    ) -> Option<T> {
         let (send, receive) = oneshot::channel();
         let runtime = self.runtime.clone();
         let job = Box::new(move || {
-            let execution = call_of(&work, |function, call| runtime.execute(function, call));
+            let execution = call_of(&work, |function, call| execute(&runtime, function, call));
             // Nobody waits any more: the client went away. `then` has done its part.
             let _ = send.send(then(execution));
         });

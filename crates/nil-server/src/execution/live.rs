@@ -10,7 +10,7 @@ use std::{
 };
 
 use moka::future::Cache;
-use nil_core::{ExecutionLimits, FunctionId, FunctionRef, FunctionStatus, VersionId};
+use nil_core::{ExecutionLimits, FunctionId, FunctionRef, FunctionStatus, RetryPolicy, VersionId};
 use nil_runtime::{LiveFunction, LoadError, LoadRequest, PublishLimits, Runtime};
 use nil_store::{LiveVersion, Store, StoreError};
 use parking_lot::RwLock;
@@ -26,6 +26,7 @@ pub(crate) struct LiveEntry {
     pub(crate) version: i32,
     pub(crate) function: Arc<LiveFunction>,
     pub(crate) limits: ExecutionLimits,
+    pub(crate) retry: RetryPolicy,
     pub(crate) turns: FunctionTurns,
     pub(crate) pace: super::lanes::Pace,
     /// Which of its calls through its own URL are recorded.
@@ -128,6 +129,7 @@ impl LiveCache {
     async fn instantiate(&self, live: LiveVersion) -> Result<Arc<LiveEntry>, LiveError> {
         let (runtime, store) = (self.runtime.clone(), self.store.clone());
         let limits = live.settings.limits(&self.config.limits, &self.config.maxima);
+        let retry = live.settings.retry();
         let publish_limits = PublishLimits::new(&self.config.compile_limits, self.config.maxima.memory_bytes);
         let (version_id, wasm_digest) = (live.version_id, live.wasm_digest);
         let handle = tokio::runtime::Handle::current();
@@ -151,6 +153,7 @@ impl LiveCache {
             version: live.number,
             function,
             limits,
+            retry,
             turns: FunctionTurns::new(self.config.max_function_concurrency),
             pace: super::lanes::Pace::default(),
             sampling: Sampling::new(live.settings.record_percent),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use nil_core::{ExecutionId, FunctionId, LogLine, Receipt, VersionId};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
 use nil_runtime::{Execution, Failure, Outcome, OutputMode};
 use nil_store::ExecutionRecord;
 
@@ -35,7 +35,7 @@ pub(crate) async fn execute_recorded(
     input: Bytes,
     cold: bool,
 ) -> Result<RecordedExecution, NotRecorded> {
-    let call = CallIdentity::new(&entry, &input);
+    let call = CallIdentity::new(&entry, &input, ExecutionMode::Sync);
     let history = app.history().clone();
     let then = Box::new(move |execution: Execution| {
         let recorded = call.recorded(execution);
@@ -55,7 +55,7 @@ pub(crate) async fn execute_buffered(
     input: Bytes,
     cold: bool,
 ) -> Option<RecordedExecution> {
-    let call = CallIdentity::new(&entry, &input);
+    let call = CallIdentity::new(&entry, &input, ExecutionMode::Fn);
     let is_sampled = entry.sampling.takes();
     let history = app.history().clone();
     let then = Box::new(move |execution: Execution| {
@@ -84,17 +84,19 @@ struct CallIdentity {
     function_id: FunctionId,
     version_id: VersionId,
     version: i32,
+    mode: ExecutionMode,
     input: Bytes,
     created_at: DateTime<Utc>,
 }
 
 impl CallIdentity {
-    fn new(entry: &LiveEntry, input: &Bytes) -> Self {
+    fn new(entry: &LiveEntry, input: &Bytes, mode: ExecutionMode) -> Self {
         Self {
             id: ExecutionId::generate(),
             function_id: entry.function_id,
             version_id: entry.version_id,
             version: entry.version,
+            mode,
             input: input.clone(),
             created_at: now(),
         }
@@ -123,14 +125,21 @@ impl CallIdentity {
             function_id: self.function_id,
             version_id: self.version_id,
             version_number: self.version,
+            status: match recorded.outcome {
+                Ok(_) => ExecutionStatus::Completed,
+                Err(_) => ExecutionStatus::Failed,
+            },
+            mode: self.mode,
             input: self.input.clone(),
             output: recorded.outcome.as_ref().ok().cloned(),
             error: recorded.outcome.as_ref().err().map(|failure| (failure.code().to_owned(), failure.message())),
             logs,
             receipt: recorded.receipt,
+            created_at: self.created_at,
             started_at: self.created_at,
             // From the monotonic clock: a wall clock that is set back must not make an execution end before it began.
             completed_at: self.created_at + TimeDelta::microseconds(duration),
+            queued: None,
         }
     }
 }

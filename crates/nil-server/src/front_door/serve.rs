@@ -6,14 +6,17 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::Request;
 use hyper::body::Incoming;
-use nil_api::{Problem, ProblemKind};
+use nil_api::{ExecutionAccepted, Problem, ProblemKind};
 use nil_core::FunctionRef;
 
 use super::{answer, input};
 use crate::{
     app::App,
     execution::execute_buffered,
-    handlers::functions::refusal,
+    handlers::functions::{
+        refusal,
+        respond_async::{self, AsyncOptions},
+    },
     http::{ApiError, check_origin, check_token, render},
 };
 
@@ -33,6 +36,9 @@ pub(crate) fn is_front_door(path: &str) -> bool {
     (status = 200, description = "The function's output: JSON, or text where it is no JSON", body = serde_json::Value,
      headers(("x-nil-execution" = String, description = "The execution's id"),
              ("server-timing" = String, description = "Duration of the sandbox, in milliseconds"))),
+    (status = 202, description = "With `Prefer: respond-async`: accepted, and will run", body = ExecutionAccepted,
+     headers(("location" = String, description = "Where the execution is"),
+             ("preference-applied" = String, description = "`respond-async`"))),
     (status = 400, description = "Not ready yet, or an input the function's parameters do not take", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
     (status = 404, description = "No such function", body = Problem),
@@ -88,6 +94,11 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
     let body = input::read_body(body, app.config().limits.input_bytes).await?;
     let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
     let input = input::input_of(&head.headers, &head.uri, body, input::QueryValues::of(&entry))?;
+    if respond_async::is_preferred(&head.headers) {
+        refusal::check_size(&entry, &input)?;
+        let options = AsyncOptions { text_output: true, ..AsyncOptions::default() };
+        return Ok(respond_async::accept(app, &entry, input, &options).await?);
+    }
     let turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal::busy(busy, &function))?;
     let mut called = execute_buffered(app, entry, input, cold).await.ok_or_else(|| {
         ApiError::new(ProblemKind::Unavailable, "the server is stopping; try another one or try again in a moment")

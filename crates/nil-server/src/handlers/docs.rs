@@ -29,6 +29,7 @@ fn page(slug: &str) -> Option<&'static str> {
         "method-not-allowed",
         "request-timeout",
         "name-taken",
+        "execution-over",
         "too-large",
         "unsupported-media-type",
         "unsupported-language",

@@ -44,18 +44,22 @@ impl PageQuery {
     where
         Id::Err: std::fmt::Display,
     {
-        let limit = self.limit.unwrap_or(MAX_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(ApiError::invalid(format!("`limit` is {limit}; use 1 to {MAX_LIMIT}")));
-        }
-        let after = self
-            .after
-            .as_deref()
-            .map(str::parse)
-            .transpose()
-            .map_err(|error: Id::Err| ApiError::invalid(format!("`after`: {error}")))?;
-        Ok(Page { limit, after })
+        page_of(self.limit, self.after.as_deref())
     }
+}
+
+/// A page from its two parameters.
+pub(crate) fn page_of<Id: std::str::FromStr>(limit: Option<i64>, after: Option<&str>) -> Result<Page<Id>, ApiError>
+where
+    Id::Err: std::fmt::Display,
+{
+    let limit = limit.unwrap_or(MAX_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::invalid(format!("`limit` is {limit}; use 1 to {MAX_LIMIT}")));
+    }
+    let after =
+        after.map(str::parse).transpose().map_err(|error: Id::Err| ApiError::invalid(format!("`after`: {error}")))?;
+    Ok(Page { limit, after })
 }
 
 /// The `Link` header to the next page; `None` when this page was not full.
@@ -64,7 +68,18 @@ pub(crate) fn next_link<Id: std::fmt::Display>(
     limit: i64,
     ids: &[Id],
 ) -> Option<[(header::HeaderName, HeaderValue); 1]> {
+    next_link_with(path, limit, &[("limit", limit.to_string())], ids)
+}
+
+/// The `Link` header to the next page of a listing with further parameters, `limit` among them.
+pub(crate) fn next_link_with<Id: std::fmt::Display>(
+    path: &str,
+    limit: i64,
+    parameters: &[(&str, String)],
+    ids: &[Id],
+) -> Option<[(header::HeaderName, HeaderValue); 1]> {
     let last = ids.last().filter(|_| i64::try_from(ids.len()) == Ok(limit))?;
-    let value = HeaderValue::from_str(&format!("<{path}?limit={limit}&after={last}>; rel=\"next\"")).ok()?;
+    let query = serde_urlencoded::to_string(parameters).ok()?;
+    let value = HeaderValue::from_str(&format!("<{path}?{query}&after={last}>; rel=\"next\"")).ok()?;
     Some([(header::LINK, value)])
 }

@@ -7,11 +7,11 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use nil_core::{ExecutionId, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{error::StoreError, store::Store};
+use crate::{error::StoreError, queued::QueuedFacts, rows::to_jsonb_text, store::Store};
 
 mod copy_format;
 
@@ -28,9 +28,13 @@ pub struct ExecutionRecord {
     pub version_id: VersionId,
     /// The version's number.
     pub version_number: i32,
+    /// How it ended.
+    pub status: ExecutionStatus,
+    /// What caused it.
+    pub mode: ExecutionMode,
     /// Input, as it came.
     pub input: Bytes,
-    /// Output, as it went; `None` when it failed.
+    /// Output, as it went; `None` unless it completed.
     pub output: Option<Bytes>,
     /// Kind and message, when it failed.
     pub error: Option<(String, String)>,
@@ -38,24 +42,27 @@ pub struct ExecutionRecord {
     pub logs: Vec<LogLine>,
     /// What it cost.
     pub receipt: Receipt,
-    /// When it was accepted and started.
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+    /// When it started.
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub completed_at: DateTime<Utc>,
+    /// Its way through the queue, if it came from there.
+    pub queued: Option<Box<QueuedFacts>>,
 }
 
 /// The columns [`write_row`] fills, in its order.
 const COPY: &str = "COPY executions (id, function_id, version_id, version_number, status, input, output, error_kind,
      error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at, completed_at,
-     created_at) FROM STDIN (FORMAT BINARY)";
+     created_at, mode, attempt, max_attempts, attempts, schedule_name, deliver_at) FROM STDIN (FORMAT BINARY)";
 
-const COLUMNS: i16 = 18;
+const COLUMNS: i16 = 24;
 
 /// Bytes of a row besides its payloads: lengths, ids, numbers, times.
 const ROW_OVERHEAD_BYTES: usize = 256;
 
 fn write_row(rows: &mut Rows, record: &ExecutionRecord) -> Result<(), StoreError> {
-    let status = if record.error.is_some() { ExecutionStatus::Failed } else { ExecutionStatus::Completed };
     let (kind, message) =
         record.error.as_ref().map(|(kind, message)| (kind, message.replace('\0', "\u{fffd}"))).unzip();
     let logs = (!record.logs.is_empty()).then(|| serde_json::to_vec(&record.logs)).transpose();
@@ -65,7 +72,7 @@ fn write_row(rows: &mut Rows, record: &ExecutionRecord) -> Result<(), StoreError
     rows.uuid(record.function_id.0);
     rows.uuid(record.version_id.0);
     rows.int4(record.version_number);
-    rows.bytes(status.as_str().as_bytes());
+    rows.bytes(record.status.as_str().as_bytes());
     rows.bytes(&record.input);
     rows.optional_bytes(record.output.as_deref());
     rows.optional_bytes(kind.map(String::as_bytes));
@@ -78,7 +85,25 @@ fn write_row(rows: &mut Rows, record: &ExecutionRecord) -> Result<(), StoreError
     rows.boolean(record.receipt.cold);
     rows.time(record.started_at);
     rows.time(record.completed_at);
-    rows.time(record.started_at);
+    rows.time(record.created_at);
+    rows.bytes(record.mode.as_str().as_bytes());
+    write_queued(rows, record.queued.as_deref())
+}
+
+fn write_queued(rows: &mut Rows, queued: Option<&QueuedFacts>) -> Result<(), StoreError> {
+    let Some(facts) = queued else {
+        (0..5).for_each(|_| rows.optional_bytes(None));
+        return Ok(());
+    };
+    rows.int4(facts.attempt);
+    rows.int4(facts.max_attempts);
+    // Without NUL, so that a requeue can read it as `jsonb`.
+    rows.bytes(to_jsonb_text("attempts", &facts.attempts)?.as_bytes());
+    rows.optional_bytes(facts.schedule_name.as_deref().map(str::as_bytes));
+    match facts.deliver_at {
+        Some(time) => rows.time(time),
+        None => rows.optional_bytes(None),
+    }
     Ok(())
 }
 
@@ -118,17 +143,25 @@ impl HistoryConnection {
     }
 
     async fn copy(&mut self, records: impl Iterator<Item = &ExecutionRecord> + Clone) -> Result<(), StoreError> {
-        let payload = |record: &ExecutionRecord| record.input.len() + record.output.as_ref().map_or(0, Bytes::len);
-        let bytes = records.clone().map(|record| ROW_OVERHEAD_BYTES + payload(record)).sum();
-        let mut rows = Rows::with_capacity(bytes);
-        for record in records {
-            write_row(&mut rows, record)?;
-        }
-        let mut copy = self.connection.copy_in_raw(COPY).await?;
-        copy.send(rows.finish()).await?;
-        copy.finish().await?;
-        Ok(())
+        copy_records(&mut self.connection, records).await
     }
+}
+
+/// Writes records in one statement.
+pub(crate) async fn copy_records(
+    connection: &mut PgConnection,
+    records: impl Iterator<Item = &ExecutionRecord> + Clone,
+) -> Result<(), StoreError> {
+    let payload = |record: &ExecutionRecord| record.input.len() + record.output.as_ref().map_or(0, Bytes::len);
+    let bytes = records.clone().map(|record| ROW_OVERHEAD_BYTES + payload(record)).sum();
+    let mut rows = Rows::with_capacity(bytes);
+    for record in records {
+        write_row(&mut rows, record)?;
+    }
+    let mut copy = connection.copy_in_raw(COPY).await?;
+    copy.send(rows.finish()).await?;
+    copy.finish().await?;
+    Ok(())
 }
 
 impl Store {

@@ -12,4 +12,5 @@ mod hostile;
 mod journey;
 mod product;
 mod programs;
+mod queued;
 mod scripts;

@@ -146,7 +146,7 @@ fn wait(guest: &mut Guest<'_, '_>, shared: &Shared, ms: u32) -> Result<u32> {
     state.is_not_short();
     let left = state.time_limit.saturating_sub(state.started.elapsed());
     let wanted = std::time::Duration::try_from_secs_f64(ms.max(0.0) / 1_000.0).unwrap_or(std::time::Duration::MAX);
-    std::thread::sleep(wanted.min(left));
+    state.sleep(wanted.min(left));
     if wanted >= left {
         return Err(wasmtime::Trap::Interrupt.into());
     }

@@ -1,6 +1,6 @@
 //! `poll_oneoff`: sleeping, and asking streams that are always ready.
 
-use std::{thread, time::Duration};
+use std::time::Duration;
 
 use wasmtime::{Caller, Result, Trap};
 
@@ -56,8 +56,8 @@ fn sleep(caller: &mut Caller<'_, HostState>, wanted: Duration) -> Result<()> {
     let state = caller.data_mut();
     state.is_not_short();
     let left = state.time_limit.saturating_sub(state.started.elapsed());
-    thread::sleep(wanted.min(left));
-    if wanted >= left { Err(Trap::Interrupt.into()) } else { Ok(()) }
+    state.sleep(wanted.min(left));
+    if wanted >= left || state.is_canceled() { Err(Trap::Interrupt.into()) } else { Ok(()) }
 }
 
 fn read(

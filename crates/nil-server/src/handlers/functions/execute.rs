@@ -1,13 +1,21 @@
 //! `POST /functions/{id}/execute`: call a function and answer when the record is durable.
 
-use axum::{Json, body::Bytes, extract::State};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
 use http::HeaderMap;
-use nil_api::{ExecuteRequest, ExecutionResult, Problem, ProblemKind};
+use nil_api::{ExecuteRequest, ExecutionAccepted, ExecutionResult, Problem, ProblemKind};
 use nil_core::ExecutionStatus;
 use nil_runtime::FailureClass;
 use serde_json::value::RawValue;
 
-use super::refusal;
+use super::{
+    refusal,
+    respond_async::{self, AsyncOptions},
+};
 use crate::{
     app::App,
     execution::{RecordedExecution, execute_recorded},
@@ -17,15 +25,21 @@ use crate::{
 /// What an absent or null input stands for.
 const EMPTY_INPUT: &str = "{}";
 
-/// Calls a function. Whatever the function does wrong is an outcome: `200` with `status: FAILED`.
+/// Calls a function. Whatever the function does wrong is an outcome: `200` with `status: FAILED`. With
+/// `Prefer: respond-async` the call is queued, and answered when that is durable.
 #[utoipa::path(post, operation_id = "executeFunction", path = "/functions/{id}/execute", tag = "functions", request_body = ExecuteRequest,
-    params(("id" = String, Path, description = "The function's id or name")), responses(
+    params(("id" = String, Path, description = "The function's id or name"),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`: accept now, run later")), responses(
     (status = 200, description = "The function ran; its record is durable", body = ExecutionResult),
+    (status = 202, description = "Accepted, and will run", body = ExecutionAccepted,
+     headers(("location" = String, description = "Where the execution is"),
+             ("preference-applied" = String, description = "`respond-async`"))),
     (status = 400, description = "Not ready yet, or the input is no JSON object", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
     (status = 404, description = "No such function", body = Problem),
     (status = 413, description = "The input is over the limit", body = Problem),
     (status = 415, description = "Not JSON", body = Problem),
+    (status = 422, description = "`delayMs` or `maxAttempts` is out of its range", body = Problem),
     (status = 429, description = "The function is at its concurrency limit", body = Problem),
     (status = 503, description = "The server or its database cannot take the call now", body = Problem),
 ))]
@@ -34,11 +48,20 @@ pub(crate) async fn execute(
     FunctionPath(function): FunctionPath,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Result<Json<ExecutionResult>, ApiError> {
+) -> Result<Response, ApiError> {
     let body = body.map_err(|rejection| crate::http::body_error(&rejection))?;
-    let input = input_of(&headers, &body)?;
+    let request: ExecuteRequest<'_> = decode_json(&headers, &body)?;
+    let input = input_of(&request, &body)?;
+    let options = AsyncOptions { delay_ms: request.delay_ms, max_attempts: request.max_attempts, text_output: false };
+    let is_async = respond_async::is_preferred(&headers);
+    if !is_async {
+        options.refuse_unless_preferred()?;
+    }
     let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
     refusal::check_size(&entry, &input)?;
+    if is_async {
+        return respond_async::accept(&app, &entry, input, &options).await;
+    }
     if !app.history().health().accepts() {
         return Err(ApiError::new(
             ProblemKind::Unavailable,
@@ -53,12 +76,11 @@ pub(crate) async fn execute(
             "the function ran, but its execution could not be recorded in time; try again if that is safe",
         )
     })?;
-    answer(recorded, function_id).map(Json)
+    answer(recorded, function_id).map(|result| Json(result).into_response())
 }
 
 /// The input as a slice of the body: it is passed on as it came.
-fn input_of(headers: &HeaderMap, body: &Bytes) -> Result<Bytes, ApiError> {
-    let request: ExecuteRequest<'_> = decode_json(headers, body)?;
+fn input_of(request: &ExecuteRequest<'_>, body: &Bytes) -> Result<Bytes, ApiError> {
     match request.input.map(RawValue::get) {
         None => Ok(Bytes::from_static(EMPTY_INPUT.as_bytes())),
         Some(input) if input.starts_with('{') => Ok(body.slice_ref(input.as_bytes())),

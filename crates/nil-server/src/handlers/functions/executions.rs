@@ -30,6 +30,7 @@ pub(crate) async fn executions(
     let summaries = rows.into_iter().map(|row| ExecutionSummary {
         id: row.id,
         status: row.status,
+        mode: row.mode,
         version: row.version_number,
         duration_us: row.completed_at.map(|_| i64::try_from(row.receipt.duration_us).unwrap_or(i64::MAX)),
         error_message: row.error_message,

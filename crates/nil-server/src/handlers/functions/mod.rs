@@ -8,6 +8,7 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod module;
 pub(crate) mod refusal;
+pub(crate) mod respond_async;
 pub(crate) mod update;
 
 mod present;

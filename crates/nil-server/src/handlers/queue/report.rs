@@ -1,11 +1,11 @@
-//! `GET /queue`: what waits for compilers and what was given up.
+//! `GET /queue`: what waits for compilers, what waits to be executed, and what was given up.
 
 use axum::{Json, extract::State};
-use nil_api::{CompilationBacklog, DeadLetter, FunctionBacklog, Problem, QueueReport};
+use nil_api::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, Problem, QueueReport};
 
 use crate::{app::App, http::ApiError};
 
-/// The compilation backlog by function, and the dead letters.
+/// The compilation backlog by function with its dead letters, and the queue of executions in numbers.
 #[utoipa::path(get, operation_id = "getQueue", path = "/queue", tag = "operations", responses(
     (status = 200, description = "Backlog and dead letters", body = QueueReport),
     (status = 401, description = "A token is required", body = Problem),
@@ -14,6 +14,7 @@ use crate::{app::App, http::ApiError};
 pub(crate) async fn report(State(app): State<App>) -> Result<Json<QueueReport>, ApiError> {
     let backlog = app.store().compilation_backlog().await?;
     let dead_letters = app.store().dead_letters().await?;
+    let executions = app.store().queue_backlog().await?;
     Ok(Json(QueueReport {
         compilation: CompilationBacklog {
             queued: backlog.queued,
@@ -42,5 +43,12 @@ pub(crate) async fn report(State(app): State<App>) -> Result<Json<QueueReport>, 
                 parked_at: letter.parked_at,
             })
             .collect(),
+        executions: ExecutionBacklog {
+            pending: executions.ready,
+            running: executions.running,
+            delayed: executions.delayed,
+            oldest_age_ms: executions.oldest_ms,
+            dead_letters: executions.dead,
+        },
     }))
 }

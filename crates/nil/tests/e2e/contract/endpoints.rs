@@ -160,8 +160,11 @@ async fn execute_and_read_the_record() {
     insta::assert_snapshot!(stable(&record), @r#"
     200
     {
+      "attempt": null,
+      "attempts": [],
       "completedAt": "[time]",
       "createdAt": "[time]",
+      "deliverAt": null,
       "errorKind": null,
       "errorMessage": null,
       "functionId": "[id]",
@@ -170,6 +173,9 @@ async fn execute_and_read_the_record() {
         "name": "Ada"
       },
       "logs": [],
+      "maxAttempts": null,
+      "mode": "sync",
+      "nextAttemptAt": null,
       "output": {
         "name": "Ada"
       },
@@ -182,6 +188,7 @@ async fn execute_and_read_the_record() {
         "outputBytes": 14,
         "peakMemoryBytes": [number]
       },
+      "scheduleName": null,
       "startedAt": "[time]",
       "status": "COMPLETED",
       "version": 1
@@ -201,6 +208,7 @@ async fn execute_and_read_the_record() {
         "durationUs": [number],
         "errorMessage": null,
         "id": "[id]",
+        "mode": "sync",
         "startedAt": "[time]",
         "status": "COMPLETED",
         "version": 1
@@ -241,14 +249,20 @@ async fn a_function_that_fails_is_an_outcome() {
     insta::assert_snapshot!(stable(&record), @r#"
     200
     {
+      "attempt": null,
+      "attempts": [],
       "completedAt": "[time]",
       "createdAt": "[time]",
+      "deliverAt": null,
       "errorKind": "abort",
       "errorMessage": "aborted: no (index.ts:1:49)\n    at index/handle",
       "functionId": "[id]",
       "id": "[id]",
       "input": {},
       "logs": [],
+      "maxAttempts": null,
+      "mode": "sync",
+      "nextAttemptAt": null,
       "output": null,
       "receipt": {
         "cold": false,
@@ -259,6 +273,7 @@ async fn a_function_that_fails_is_an_outcome() {
         "outputBytes": 0,
         "peakMemoryBytes": [number]
       },
+      "scheduleName": null,
       "startedAt": "[time]",
       "status": "FAILED",
       "version": 1

@@ -119,7 +119,7 @@ async fn bodies_that_make_no_sense() {
     no time at all -> 422 invalid-value: `settings.timeoutMs` is 0; use 1 to 60000
     negative time -> 400 invalid-request: the body cannot be read: invalid value: integer `-1`, expected u64 at line 1 column 70
     memory over the maximum -> 422 invalid-value: `settings.memoryLimitBytes` is 1099511627776; use 65536 to 536870912
-    unknown setting -> 400 invalid-request: the body cannot be read: unknown field `timeout`, expected one of `timeoutMs`, `memoryLimitBytes`, `outputLimitBytes`, `logLimitBytes` at line 1 column 65
+    unknown setting -> 400 invalid-request: the body cannot be read: unknown field `timeout`, expected one of `timeoutMs`, `memoryLimitBytes`, `outputLimitBytes`, `logLimitBytes`, `recordPercent`, `maxAttempts`, `retryBackoffMs`, `asyncConcurrency` at line 1 column 65
     "#);
     http.get("/functions/never").await.expect(404);
 }
@@ -221,7 +221,7 @@ async fn inputs_that_are_no_objects() {
     "{\"input\":true}" -> 400 invalid-request: `input` is a boolean; it must be a JSON object, for example {"input": {"name": "Ada"}}
     "{\"input\":{\"a\":}}" -> 400 invalid-request: the body cannot be read: expected value at line 1 column 15
     "{\"input\":{},\"input\":{}}" -> 400 invalid-request: the body cannot be read: duplicate field `input` at line 1 column 19
-    "{\"inputs\":{}}" -> 400 invalid-request: the body cannot be read: unknown field `inputs`, expected `input` at line 1 column 9
+    "{\"inputs\":{}}" -> 400 invalid-request: the body cannot be read: unknown field `inputs`, expected one of `input`, `delayMs`, `maxAttempts` at line 1 column 9
     "{\"input\":{\"a\":\"\u{1}\"}}" -> 400 invalid-request: the body cannot be read: control character (\u0000-\u001F) found while parsing a string at line 1 column 15
     "{\"input\":{\"a\":01}}" -> 400 invalid-request: the body cannot be read: invalid number at line 1 column 16
     "{\"input\":{\"a\":NaN}}" -> 400 invalid-request: the body cannot be read: expected value at line 1 column 15
@@ -303,7 +303,7 @@ async fn methods_that_are_not_answered_say_which_are() {
         ("POST", "/functions/x"),
         ("GET", "/functions/x/execute"),
         ("POST", "/functions/x/executions"),
-        ("DELETE", "/executions/x"),
+        ("PUT", "/executions/x"),
         ("POST", "/health"),
         ("OPTIONS", "/functions"),
         ("TRACE", "/functions"),
@@ -322,7 +322,7 @@ async fn methods_that_are_not_answered_say_which_are() {
     POST /functions/x -> DELETE, GET, HEAD, PUT
     GET /functions/x/execute -> POST
     POST /functions/x/executions -> GET, HEAD
-    DELETE /executions/x -> GET, HEAD
+    PUT /executions/x -> DELETE, GET, HEAD
     POST /health -> GET, HEAD
     OPTIONS /functions -> GET, HEAD, POST
     TRACE /functions -> GET, HEAD, POST

@@ -1,0 +1,82 @@
+//! Servers without compilers on one database.
+
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use nil_test::{TestHttp, eventually, try_send};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::product::{NIL, SOON};
+
+/// A server of a fleet; killed when dropped.
+pub(super) struct Server {
+    url: String,
+    database_url: String,
+    cache: PathBuf,
+    child: Option<Child>,
+}
+
+impl Server {
+    pub(super) async fn start(database_url: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let cache = std::env::temp_dir().join(format!("nil-fleet-{}-{port}", std::process::id()));
+        let url = format!("http://127.0.0.1:{port}");
+        let mut server = Self { url, database_url: database_url.to_owned(), cache, child: None };
+        server.start_again().await;
+        server
+    }
+
+    pub(super) fn http(&self) -> TestHttp {
+        TestHttp::new(self.url.clone())
+    }
+
+    pub(super) async fn start_again(&mut self) {
+        let child = Command::new(NIL)
+            .args(["server", "--listen", self.url.trim_start_matches("http://")])
+            .env("DATABASE_URL", &self.database_url)
+            .env("NIL_CACHE", &self.cache)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        self.child = Some(child.expect("the server can be started"));
+        let http = self.http();
+        eventually("the server answers", SOON, async || {
+            try_send(http.request(Method::GET, "/health")).await.is_ok_and(|answer| answer.status == 200)
+        })
+        .await;
+    }
+
+    pub(super) fn kill9(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill9();
+        let _ = std::fs::remove_dir_all(&self.cache);
+    }
+}
+
+/// Counts to twenty million, which takes some milliseconds, and returns that.
+pub(super) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
+
+/// Adds two numbers.
+pub(super) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
+
+/// Uploads a module and waits until it is ready.
+pub(super) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
+    let body = json!({ "name": name, "language": "wasm", "wasmBase64": module, "settings": settings });
+    http.post("/functions", &body).await.expect(201);
+    eventually("it is ready", SOON, async || {
+        http.get(&format!("/functions/{name}?waitMs=10000")).await.expect(200).json()["status"] == "READY"
+    })
+    .await;
+}
