@@ -24,11 +24,8 @@ const AT_ONCE: usize = 32;
 /// Modules that are validated and compiled for checks at the same time. Deployments have their own turns.
 pub(crate) const PUBLISHING_AT_ONCE: usize = 2;
 
-/// How long a source may wait for a compiler to be free.
+/// How long a source may wait for a compiler to be free, or to be back: one that starts on a busy machine takes a while.
 const TURN: Duration = Duration::from_secs(30);
-
-/// The same while no compiler of its language is running: one that restarts is back by then.
-const UNSERVED_TURN: Duration = Duration::from_secs(10);
 
 /// How often the database is asked while waiting, in case a notification was lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -60,7 +57,10 @@ impl Outcome {
 /// What is to be checked.
 pub(crate) enum Subject {
     /// What a compiler has to compile; `unserved` says why none would, as far as is known.
-    Source { request: CheckRequest, unserved: Option<String> },
+    Source {
+        request: CheckRequest,
+        unserved: Option<String>,
+    },
     Module(Vec<u8>),
 }
 
@@ -88,9 +88,11 @@ impl Checks {
 /// # Errors
 /// 503 when this server, or every compiler, has too much to do or none is there.
 pub(crate) async fn check(app: &App, subject: Subject) -> Result<Outcome, ApiError> {
-    let _turn = app.checks().turns.try_acquire().map_err(|_| {
-        unavailable(format!("this server checks {AT_ONCE} sources already; try again in a moment"))
-    })?;
+    let _turn = app
+        .checks()
+        .turns
+        .try_acquire()
+        .map_err(|_| unavailable(format!("this server checks {AT_ONCE} sources already; try again in a moment")))?;
     let (wasm, diagnostics) = match subject {
         Subject::Module(wasm) => (wasm, Vec::new()),
         Subject::Source { request, unserved } => match compile(app, &request, unserved).await? {
@@ -118,14 +120,9 @@ pub(crate) async fn check(app: &App, subject: Subject) -> Result<Outcome, ApiErr
 }
 
 /// Has a compiler service compile it, and waits for that.
-async fn compile(
-    app: &App,
-    request: &CheckRequest,
-    unserved: Option<String>,
-) -> Result<CompilationVerdict, ApiError> {
-    let turn = if unserved.is_some() { UNSERVED_TURN } else { TURN };
-    let patience = turn + Duration::from_millis(request.limits.timeout_ms);
-    let (turn, deadline) = (Instant::now() + turn, Instant::now() + patience);
+async fn compile(app: &App, request: &CheckRequest, unserved: Option<String>) -> Result<CompilationVerdict, ApiError> {
+    let patience = TURN + Duration::from_millis(request.limits.timeout_ms);
+    let (turn, deadline) = (Instant::now() + TURN, Instant::now() + patience);
     let id = CheckId::generate();
     // Before the first look, so that an answer after it is heard.
     let mut answers = app.checks().answered.subscribe();

@@ -265,6 +265,5 @@ impl CheckAnswers {
 
 /// JSON in a column of text holds every character, escaped.
 fn to_text(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value)
-        .map_err(|error| StoreError::Unreadable { what: "check", reason: error.to_string() })
+    serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what: "check", reason: error.to_string() })
 }

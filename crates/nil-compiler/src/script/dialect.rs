@@ -20,10 +20,22 @@ pub struct Guess {
     pub because: String,
 }
 
-/// Names that AssemblyScript knows without a declaration, and no JavaScript does.
-const ASSEMBLYSCRIPT: &[&str] = &[
-    "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "v128", "StaticArray",
-    "changetype", "unchecked", "unreachable", "idof", "nameof", "offsetof", "sizeof", "alignof", "ASC_TARGET",
+/// AssemblyScript's own types.
+const TYPES: [&str; 13] =
+    ["i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "v128"];
+
+/// What else AssemblyScript knows without a declaration, and no JavaScript does.
+const BUILTINS: &[&str] = &[
+    "StaticArray",
+    "changetype",
+    "unchecked",
+    "unreachable",
+    "idof",
+    "nameof",
+    "offsetof",
+    "sizeof",
+    "alignof",
+    "ASC_TARGET",
 ];
 
 /// Packages that come with AssemblyScript here.
@@ -41,10 +53,16 @@ pub fn guess_dialect(source: &str) -> Option<Guess> {
     }
     let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
     let undeclared = semantic.scoping().root_unresolved_references();
-    if let Some(name) = ASSEMBLYSCRIPT.iter().find(|&&name| undeclared.keys().any(|key| key.as_str() == name)) {
+    if let Some(name) = TYPES.iter().chain(BUILTINS).find(|&&name| undeclared.keys().any(|key| key.as_str() == name)) {
         return because(Language::AssemblyScript, format!("it uses `{name}`"));
     }
-    match parsed.program.body.iter().find_map(entry)? {
+    // What does not parse at all has no tree.
+    let entry = match parsed.panicked {
+        true => by_text(source),
+        false => parsed.program.body.iter().find_map(entry),
+    };
+    match entry? {
+        Entry::Typed => because(Language::AssemblyScript, "it uses types of WebAssembly".to_owned()),
         Entry::TakesStrings => because(Language::AssemblyScript, "`handle` takes a string".to_owned()),
         Entry::TakesValues => because(Language::TypeScript, "`handle` takes a value that is no string".to_owned()),
         Entry::TakesNothing => because(Language::TypeScript, "`handle` takes no string".to_owned()),
@@ -56,6 +74,8 @@ pub fn guess_dialect(source: &str) -> Option<Guess> {
 
 /// What a source offers to call, by how it is written.
 enum Entry {
+    /// Whatever it is.
+    Typed,
     /// As AssemblyScript has it.
     TakesStrings,
     TakesValues,
@@ -102,6 +122,23 @@ fn takes(parameters: &FormalParameters<'_>) -> Entry {
     if all { Entry::TakesStrings } else { Entry::TakesValues }
 }
 
+/// The same, roughly, of a source with a mistake.
+fn by_text(source: &str) -> Option<Entry> {
+    if TYPES.iter().any(|name| source.contains(&format!(": {name}")) || source.contains(&format!("<{name}>"))) {
+        return Some(Entry::Typed);
+    }
+    let (before, behind) = source.split_once("function handle(")?;
+    let parameters = behind.split(')').next().unwrap_or_default();
+    let is_string =
+        |parameter: &str| parameter.split_once(':').is_some_and(|(_, annotation)| annotation.trim() == "string");
+    Some(match before.trim_end().ends_with("async") {
+        true => Entry::Async,
+        false if parameters.trim().is_empty() => Entry::TakesNothing,
+        false if parameters.split(',').all(is_string) => Entry::TakesStrings,
+        false => Entry::TakesValues,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +154,10 @@ mod tests {
             ("import { JSON } from \"json-as\";\nexport function handle(input) {}", "it imports \"json-as\""),
             ("export function handle(input: string): string { return input; }", "`handle` takes a string"),
             ("export function handle(input: string): string { return input +; }", "`handle` takes a string"),
-            ("@json class A { n: f64 = 0; }\nexport function handle(input: string): string { return ''; }", "it uses `f64`"),
+            (
+                "@json class A { n: f64 = 0; }\nexport function handle(input: string): string { return ''; }",
+                "it uses `f64`",
+            ),
             ("@inline function f(): u8 { return 1; }\nexport function run(): void {}", "it uses `u8`"),
         ] {
             assert_eq!(guess(source), Some((Language::AssemblyScript, because.to_owned())), "{source}");
@@ -136,6 +176,7 @@ mod tests {
             ("export const handle = (input: any) => input;", "`handle` is a constant"),
             ("export default (input: any) => input;", "it has a default export"),
             ("export function handle() { return 1; }", "`handle` takes no string"),
+            ("export function handle(input) {\n  return input +;\n}", object),
             // A type of one's own is no AssemblyScript.
             ("type i32 = number;\nexport function handle(input: { n: i32 }) { return 1; }", object),
             // Neither is what only a text or a comment mentions.

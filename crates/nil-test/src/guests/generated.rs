@@ -1,9 +1,9 @@
 //! Modules too large or too broken to be written down, each with what is said about it.
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, MemoryType, Module, RefType, TableSection,
-    TableType, TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, MemoryType, Module, RefType,
+    TableSection, TableType, TypeSection, ValType,
 };
 
 /// A module with one exported function `f: () -> i32` and whatever `extra` adds behind the types.
@@ -182,7 +182,10 @@ pub fn oversized_modules() -> Vec<(&'static str, Vec<u8>)> {
         ("declares 100000 globals; at most 10000", many_globals()),
         ("declares 10000 imports; at most 1000", many_imports()),
         ("declares 50000 element segments; at most 10000", many_element_segments()),
-        ("the module has 34603008 bytes; at most 33554432", [smallest_module(), vec![0; (33 << 20) - smallest_module().len()]].concat()),
+        (
+            "the module has 34603008 bytes; at most 33554432",
+            [smallest_module(), vec![0; (33 << 20) - smallest_module().len()]].concat(),
+        ),
     ]
 }
 

@@ -35,7 +35,8 @@ pub(in crate::commands) async fn run(args: &CheckArgs, client: &Client, output: 
     let targets = resolve(&Wanted { files: &args.files, name: None, language: args.language })?;
     let progress = Progress::start(output, "waiting for a compiler");
     let turns = Arc::new(Semaphore::new(AT_ONCE));
-    let checks: Vec<_> = targets.iter().map(|target| tokio::spawn(check(client.clone(), source(target), turns.clone()))).collect();
+    let checks: Vec<_> =
+        targets.iter().map(|target| tokio::spawn(check(client.clone(), source(target), turns.clone()))).collect();
     let mut reports = Vec::new();
     for (target, check) in targets.iter().zip(checks) {
         let checked = check.await.map_err(|error| Failure::local(format!("a check broke off: {error}")))?;

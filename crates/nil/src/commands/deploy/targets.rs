@@ -211,12 +211,7 @@ struct Read {
 
 /// What the file holds, and what it is written in: as its name says, unless `may_declare` and the source says otherwise,
 /// or what it holds.
-fn read_content(
-    found: &Found,
-    by_name: Language,
-    may_declare: bool,
-    shown_as: &str,
-) -> Result<Read, Failure> {
+fn read_content(found: &Found, by_name: Language, may_declare: bool, shown_as: &str) -> Result<Read, Failure> {
     if by_name == Language::Wasm {
         let too_large = "this does not look like a module";
         let module = read_bytes(&found.file, shown_as, MODULE_LIMIT_BYTES, too_large)?;

@@ -34,7 +34,12 @@ async fn a_check_says_what_a_deployment_would() {
         ("echo", "assemblyscript", ECHO, true),
         ("type", "assemblyscript", "export function handle(input: string): string {\n  return 5;\n}", false),
         // What only the publisher finds out.
-        ("start", "assemblyscript", "const x = [1][<i32>'abc'.length];\nexport function handle(input: string): string { return x.toString(); }", false),
+        (
+            "start",
+            "assemblyscript",
+            "const x = [1][<i32>'abc'.length];\nexport function handle(input: string): string { return x.toString(); }",
+            false,
+        ),
         ("script", "typescript", "export function handle(input: { n: number }) { return input.n; }", true),
         ("script-syntax", "javascript", "export function handle() {\n  const = 1;\n}\n", false),
         ("script-throws", "javascript", "nothing();\nexport function handle() {}\n", false),

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::neighbour::Neighbour;
-use crate::{functions::execute, product::http};
+use crate::{
+    functions::{execute, raw},
+    product::http,
+};
 
 /// Guests on their way at the same time.
 const AT_ONCE: usize = 6;
@@ -129,19 +132,20 @@ async fn called(http: &TestHttp, name: &str, guest: &Guest) -> Result<(), String
         };
     }
     let answer = execute(http, name, &input).await;
-    let execution = answer.json();
+    // As it is written: a guest may answer numbers that no reader of ours holds.
+    let [status, kind, message, output] =
+        ["status", "errorKind", "errorMessage", "output"].map(|field| raw(&answer.text, field));
     if let Some(code) = expect["failed"].as_str() {
         let no_message = Vec::new();
-        let message = execution["errorMessage"].as_str().unwrap_or_default();
-        return if execution["status"] == "FAILED" && execution["errorKind"] == code {
-            contains(message, expect["message"].as_array().unwrap_or(&no_message))
+        let message: String = serde_json::from_str(message).unwrap_or_default();
+        return if status == "\"FAILED\"" && kind == format!("\"{code}\"") {
+            contains(&message, expect["message"].as_array().unwrap_or(&no_message))
         } else {
-            Err(format!("{execution:#}"))
+            Err(answer.text)
         };
     }
-    let output = crate::functions::raw(&answer.text, "output");
     let is_same = NOT_THE_SAME.contains(&guest.name.as_str()) || Some(output) == expect["output"].as_str();
-    if execution["status"] == "COMPLETED" && is_same { Ok(()) } else { Err(format!("{execution:#}")) }
+    if status == "\"COMPLETED\"" && is_same { Ok(()) } else { Err(answer.text) }
 }
 
 fn contains(text: &str, pieces: &[Value]) -> Result<(), String> {
