@@ -158,7 +158,7 @@ mod tests {
                 "@json class A { n: f64 = 0; }\nexport function handle(input: string): string { return ''; }",
                 "it uses `f64`",
             ),
-            ("@inline function f(): u8 { return 1; }\nexport function run(): void {}", "it uses `u8`"),
+            ("@inline function f(): u8 { return 1; }\nexport function run(): void {}", "it uses types of WebAssembly"),
         ] {
             assert_eq!(guess(source), Some((Language::AssemblyScript, because.to_owned())), "{source}");
         }

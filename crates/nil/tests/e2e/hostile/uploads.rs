@@ -93,7 +93,7 @@ async fn ends_as_written(http: &TestHttp, guest: &Guest) -> Result<(), String> {
     let function = upload(http, &name, wasm, &settings).await;
     if let Some(pieces) = expect["rejected"].as_array() {
         let error = function["compileError"].as_str().ok_or_else(|| format!("not rejected: {function:#}"))?;
-        contains(error, pieces)?;
+        contains(&as_in_the_cases(error), pieces)?;
         let checked = check(http, wasm).await;
         let again = checked["diagnostics"][0]["message"].as_str().unwrap_or_default();
         return if checked["ok"] == false && error.contains(again) {
@@ -113,6 +113,11 @@ async fn ends_as_written(http: &TestHttp, guest: &Guest) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A rejection under the limits of the runtime's own tests, which are smaller than those of a server.
+fn as_in_the_cases(error: &str) -> String {
+    error.replace("time limit of 5000 ms", "time limit of 300 ms").replace("may have 536870912", "may have 134217728")
 }
 
 /// Calls a guest where its kind of output is allowed, and compares.
@@ -144,7 +149,8 @@ async fn called(http: &TestHttp, name: &str, guest: &Guest) -> Result<(), String
             Err(answer.text)
         };
     }
-    let is_same = NOT_THE_SAME.contains(&guest.name.as_str()) || Some(output) == expect["output"].as_str();
+    let is_same =
+        NOT_THE_SAME.contains(&guest.name.as_str()) || Some(output) == expect["output"].as_str().map(str::trim);
     if status == "\"COMPLETED\"" && is_same { Ok(()) } else { Err(answer.text) }
 }
 
