@@ -11,7 +11,7 @@ use nil_store::{ConnectOptions, ExecutionRecord, Store};
 
 use crate::guests::INPUT;
 
-#[expect(dead_code, reason = "the server's own file compiled again; it watches the writer, too")]
+#[expect(dead_code, unused_imports, reason = "the server's own file compiled again; it watches the writer, too")]
 #[path = "../../../crates/nil-server/src/execution/history/mod.rs"]
 mod server;
 

@@ -2,6 +2,8 @@
 
 mod admission;
 mod history;
+#[cfg(test)]
+mod history_tests;
 mod lanes;
 mod live;
 mod reactor;

@@ -134,6 +134,3 @@ pub(crate) async fn probe(history: &History, store: &Store) {
         history.health.failing.store(false, Ordering::Relaxed);
     }
 }
-
-#[cfg(test)]
-mod tests;
