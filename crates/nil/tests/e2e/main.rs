@@ -10,6 +10,7 @@ mod faults;
 mod functions;
 mod hostile;
 mod journey;
+mod overload;
 mod product;
 mod programs;
 mod queued;
