@@ -6,6 +6,7 @@
 mod app;
 mod checks;
 mod config;
+mod console;
 mod execution;
 mod front_door;
 mod handlers;
