@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod executions;
 mod functions;
+mod languages;
 mod operations;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
