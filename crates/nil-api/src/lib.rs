@@ -3,6 +3,7 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod check;
 mod executions;
 mod files;
 mod functions;
@@ -11,6 +12,7 @@ mod languages;
 mod problem;
 mod queue;
 
+pub use check::{CheckSource, Checked};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     console, front_door,
-    handlers::{dead_letters, docs, executions, functions, health, languages, queue, ready},
+    handlers::{compile, dead_letters, docs, executions, functions, health, languages, queue, ready},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -77,6 +77,8 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(functions::create::create))
         .routes(routes!(functions::update::update))
         .routes(routes!(functions::module::put))
+        // Editors, the console and `nil check`: nothing is stored.
+        .routes(routes!(compile::compile))
 }
 
 /// What load balancers and orchestrators ask; never needs the token.

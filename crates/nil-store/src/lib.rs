@@ -3,6 +3,7 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
+mod checks;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
@@ -20,6 +21,7 @@ mod runtimes;
 mod store;
 mod versions;
 
+pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
