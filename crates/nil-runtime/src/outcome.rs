@@ -66,7 +66,7 @@ pub enum FailureKind {
         /// From 1; 0 when unknown.
         column: u32,
     },
-    /// The script threw an exception, or the promise it returned was rejected.
+    /// The script threw an exception, the promise it returned was rejected, or the function returned an error.
     Thrown {
         /// Such as `TypeError: x is not a function`.
         message: String,
