@@ -26,6 +26,11 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
     let backtrace = if state.script.is_some() { Vec::new() } else { backtrace::symbolise(&error) };
     let kind = match name(&error, limits, slots) {
         FailureKind::Timeout { .. } if state.is_canceled() => FailureKind::Canceled,
+        // A language whose runtime gives up says why before it ends the process.
+        FailureKind::Exit { code } => match state.wasi.stderr_tail() {
+            stderr if stderr.is_empty() => FailureKind::Exit { code },
+            stderr => FailureKind::ExitCode { code, stderr },
+        },
         kind => kind,
     };
     let kind = match state.limiter.denied() {
@@ -81,7 +86,7 @@ fn over_memory(denied: DeniedGrowth, kind: FailureKind, memory_limit_bytes: u64)
         FailureKind::Host { .. } => FailureKind::MemoryLimit { limit_bytes, own_maximum, then: None },
         // The guest lived on without that memory and then threw an error of its own.
         FailureKind::Abort { ref file, .. } if !file.is_empty() && !file.starts_with(LANGUAGE_RUNTIME) => kind,
-        FailureKind::Trap { .. } | FailureKind::Abort { .. } => {
+        FailureKind::Trap { .. } | FailureKind::Abort { .. } | FailureKind::ExitCode { .. } => {
             FailureKind::MemoryLimit { limit_bytes, own_maximum, then: Some(kind.describe()) }
         }
         other => other,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, javascript, wat};
+use super::{assemblyscript, go, javascript, wat};
 use crate::{
-    install::{Installation, NodeError, Recipe},
+    install::{BuiltRecipe, Installation, NodeError, Recipe},
     sandbox::Sandbox,
     toolchain::Toolchain,
     workers::PoolOptions,
@@ -49,6 +49,7 @@ pub async fn start(
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
+        Language::Go => go::start(installation, sandbox, &options),
         Language::Wat => Ok(wat::start(installation, &options)),
         Language::Wasm => Err(StartError::NotCompiled { language: installation.language }),
     }
@@ -58,6 +59,8 @@ pub async fn start(
 pub(crate) enum Provision {
     /// Packages of npm and files of ours.
     Npm(Recipe),
+    /// Pinned packages, from which it is built here.
+    Built(BuiltRecipe),
     /// It is part of this program, in this version.
     BuiltIn(&'static str),
     /// Nowhere: the language needs none; what to do instead.
@@ -70,6 +73,7 @@ pub(crate) fn provision(language: Language) -> Provision {
         Language::AssemblyScript => Provision::Npm(assemblyscript::RECIPE),
         Language::JavaScript => Provision::Npm(javascript::JAVASCRIPT),
         Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
+        Language::Go => Provision::Built(go::RECIPE),
         Language::Wat => Provision::BuiltIn(wat::VERSION),
         Language::Wasm => Provision::Nothing("modules are deployed as they are"),
     }

@@ -66,6 +66,7 @@ impl FromStr for NewName {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let (name, language) = match text.rsplit_once('.') {
             Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
+            Some((name, "go")) => (name, Some(Language::Go)),
             Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
             _ => (text, None),
         };
