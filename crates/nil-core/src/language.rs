@@ -16,13 +16,25 @@ pub enum Language {
     TypeScript,
     /// WebAssembly's text format.
     Wat,
+    /// C.
+    C,
+    /// Zig.
+    Zig,
     /// A ready WebAssembly module; there is nothing to compile.
     Wasm,
 }
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] = &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Wat, Self::Wasm];
+    pub const ALL: &'static [Self] = &[
+        Self::AssemblyScript,
+        Self::JavaScript,
+        Self::TypeScript,
+        Self::C,
+        Self::Zig,
+        Self::Wat,
+        Self::Wasm,
+    ];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]
@@ -32,6 +44,8 @@ impl Language {
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
             Self::Wat => "wat",
+            Self::C => "c",
+            Self::Zig => "zig",
             Self::Wasm => "wasm",
         }
     }
@@ -43,6 +57,8 @@ impl Language {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
             Self::Wat => "index.wat",
+            Self::C => "index.c",
+            Self::Zig => "index.zig",
             Self::Wasm => "index.wasm",
         }
     }
@@ -55,6 +71,8 @@ impl Language {
             Self::JavaScript => &["js", "mjs"],
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
             Self::Wat => &["wat"],
+            Self::C => &["c", "h"],
+            Self::Zig => &["zig"],
             Self::Wasm => &["wasm"],
         }
     }
@@ -80,6 +98,8 @@ impl Language {
             Self::JavaScript | Self::TypeScript => {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
+            Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
+            Self::Zig => "pub fn handle(allocator: std.mem.Allocator, input: []const u8) ![]const u8",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \
                  AssemblyScript's `handle` with its runtime"

@@ -30,6 +30,8 @@ pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
         Language::JavaScript => template!("javascript": "index.js"),
         Language::TypeScript => template!("typescript": "index.ts"),
         Language::Wat => template!("wat": "index.wat"),
+        Language::C => template!("c": "index.c"),
+        Language::Zig => template!("zig": "index.zig"),
         Language::Wasm => &[],
     }
 }
