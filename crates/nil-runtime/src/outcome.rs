@@ -204,9 +204,12 @@ impl FailureKind {
             Self::Trap { name } => format!("trap: {name}"),
             Self::Abort { message, file, line, column } => {
                 let mut text = if message.is_empty() { "aborted".to_owned() } else { format!("aborted: {message}") };
-                if !file.is_empty() {
-                    let _ = write!(text, " ({file}:{line}:{column})");
-                }
+                // C's `assert` knows its line and no column.
+                let _ = match (file.as_str(), column) {
+                    ("", _) => Ok(()),
+                    (file, 0) => write!(text, " ({file}:{line})"),
+                    (file, column) => write!(text, " ({file}:{line}:{column})"),
+                };
                 text
             }
             Self::Thrown { message } => message.clone(),

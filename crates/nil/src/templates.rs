@@ -31,6 +31,8 @@ pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
         Language::TypeScript => template!("typescript": "index.ts"),
         Language::Go => template!("go": "function.go"),
         Language::Wat => template!("wat": "index.wat"),
+        Language::C => template!("c": "index.c"),
+        Language::Zig => template!("zig": "index.zig"),
         Language::Wasm => &[],
     }
 }

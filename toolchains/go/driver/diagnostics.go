@@ -55,7 +55,7 @@ func (t *texts) place(position token.Pos, format string, values ...any) diagnost
 func (t *texts) column(file string, line, column int) int {
 	lines, known := t.lines[file]
 	if !known {
-		text, err := os.ReadFile(filepath.Join(sources, filepath.FromSlash(file)))
+		text, err := os.ReadFile(filepath.FromSlash(file))
 		if err != nil {
 			return column
 		}

@@ -1,5 +1,5 @@
-// Command driver compiles one function: it runs in the box of one compilation, reads the sources in `src`, runs Go's
-// compiler and linker, and leaves `out.wasm` and, on standard output, one JSON object:
+// Command driver compiles one function: it runs in the box of one compilation, reads the sources in the folder it
+// starts in, runs Go's compiler and linker, and leaves `.nil/out.wasm` and, on standard output, one JSON object:
 //
 //	{"ok": bool, "diagnostics": [{"severity", "file", "line", "column", "message"}], "crash": "…"}
 //
@@ -12,11 +12,11 @@ import (
 	"os"
 )
 
-// Where the sources are, relative to the scratch folder the driver starts in.
-const sources = "src"
+// work is the folder for everything that is made on the way. No source can be in it: their names begin with no dot.
+const work = ".nil"
 
-// Where the module goes.
-const module = "out.wasm"
+// module is where the module goes.
+const module = work + "/out.wasm"
 
 type reply struct {
 	OK          bool         `json:"ok"`
@@ -57,13 +57,16 @@ func compile(installation string) ([]diagnostic, error) {
 	if problem != nil {
 		return []diagnostic{*problem}, nil
 	}
-	tools := tools{installation: installation, std: std, texts: texts}
+	tools, err := newTools(installation, std, texts)
+	if err != nil {
+		return nil, err
+	}
 	for _, pkg := range ordered {
 		if diagnostics, err := tools.compile(pkg); err != nil || len(diagnostics) > 0 {
 			return diagnostics, err
 		}
 	}
-	if diagnostics, err := tools.link(ordered, call); err != nil || len(diagnostics) > 0 {
+	if diagnostics, err := tools.link(call); err != nil || len(diagnostics) > 0 {
 		return diagnostics, err
 	}
 	return nil, mergeSegments(module)

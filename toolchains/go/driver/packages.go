@@ -54,14 +54,14 @@ func readPackages(texts *texts, std standard) (map[string]*pkg, []diagnostic) {
 	var problems []diagnostic
 	target := build.Default
 	target.GOOS, target.GOARCH, target.Compiler, target.CgoEnabled = "wasip1", "wasm", "gc", true
-	err := filepath.WalkDir(sources, func(name string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
 		if meant, err := target.MatchFile(filepath.Dir(name), entry.Name()); err == nil && !meant {
 			return nil
 		}
-		relative := filepath.ToSlash(strings.TrimPrefix(name, sources+string(filepath.Separator)))
+		relative := filepath.ToSlash(name)
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return err

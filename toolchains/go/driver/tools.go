@@ -20,8 +20,21 @@ type tools struct {
 	installation string
 	std          standard
 	texts        *texts
+	// The folder of the sources, absolute: what the tools are told to leave out of every path.
+	folder string
 	// Packages of this function that are compiled already.
 	compiled []string
+}
+
+func newTools(installation string, std standard, texts *texts) (*tools, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(work, 0o700); err != nil {
+		return nil, err
+	}
+	return &tools{installation: installation, std: std, texts: texts, folder: folder}, nil
 }
 
 // compile compiles one package. Files are named as the user named them, and so are places in what is printed.
@@ -29,17 +42,7 @@ func (t *tools) compile(pkg *pkg) ([]diagnostic, error) {
 	if err := t.writeConfig(false); err != nil {
 		return nil, err
 	}
-	here, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
-	folder := filepath.Join(here, sources)
-	arguments := []string{
-		"-p", pkg.path, "-o", archive(here, pkg.path), "-importcfg", filepath.Join(here, "importcfg"),
-		"-trimpath", folder + "=>", "-lang", "go1.27", "-complete", "-pack", "-nolocalimports", "-c", "2",
-	}
-	printed, err := t.run("compile", folder, append(arguments, pkg.files...)...)
-	if err != nil {
+	if printed, err := t.compilePackage(pkg.path, pkg.files); err != nil {
 		return t.blame(printed, err)
 	}
 	t.compiled = append(t.compiled, pkg.path)
@@ -47,21 +50,15 @@ func (t *tools) compile(pkg *pkg) ([]diagnostic, error) {
 }
 
 // link makes the module: the function, the shim, and a main package that brings the two together.
-func (t *tools) link(packages []*pkg, call string) ([]diagnostic, error) {
-	here, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile("main.go", []byte(fmt.Sprintf(mainPackage, call)), 0o600); err != nil {
+func (t *tools) link(call string) ([]diagnostic, error) {
+	main := filepath.Join(work, "main.go")
+	if err := os.WriteFile(main, fmt.Appendf(nil, mainPackage, call), 0o600); err != nil {
 		return nil, err
 	}
 	if err := t.writeConfig(true); err != nil {
 		return nil, err
 	}
-	config := filepath.Join(here, "importcfg")
-	printed, err := t.run("compile", here, "-p", "main", "-o", "main.a", "-importcfg", config,
-		"-trimpath", here+"=>", "-lang", "go1.27", "-complete", "-pack", "main.go")
-	if err != nil {
+	if printed, err := t.compilePackage("main", []string{main}); err != nil {
 		// The only thing that can be wrong with it is that `Handle` is not what it looked like.
 		problems, err := t.blame(printed, err)
 		for index := range problems {
@@ -70,8 +67,8 @@ func (t *tools) link(packages []*pkg, call string) ([]diagnostic, error) {
 		return problems, err
 	}
 	// Names stay (`-w` removes only debug information): they are what a trap's backtrace is read by.
-	printed, err = t.run("link", here, "-importcfg", config, "-buildmode", "c-shared", "-buildid", "",
-		"-w", "-o", module, "main.a")
+	printed, err := t.run("link", "-importcfg", config, "-buildmode", "c-shared", "-buildid", "", "-w",
+		"-o", module, archive("main"))
 	if err != nil {
 		return t.blame(printed, err)
 	}
@@ -96,6 +93,14 @@ func handle(_ unsafe.Pointer, _ uint32) uint64 { return shim.%s(function.Handle)
 func main() {}
 `
 
+func (t *tools) compilePackage(path string, files []string) (string, error) {
+	arguments := []string{
+		"-p", path, "-o", archive(path), "-importcfg", config, "-trimpath", t.folder + "=>", "-lang", "go1.27",
+		"-complete", "-pack", "-nolocalimports", "-c", "2",
+	}
+	return t.run("compile", append(arguments, files...)...)
+}
+
 // blame decides whose fault a failed tool is: it tells the user's with exit code 1 or 2 and words about it.
 func (t *tools) blame(printed string, err error) ([]diagnostic, error) {
 	var exit *exec.ExitError
@@ -106,32 +111,30 @@ func (t *tools) blame(printed string, err error) ([]diagnostic, error) {
 	return t.texts.parse(printed), nil
 }
 
-// writeConfig tells the tools where packages are: those everybody may import, or all for the linker.
+// config is the file that tells the tools where packages are.
+const config = work + "/importcfg"
+
+// writeConfig names the packages that everybody may import, or all of them for the linker.
 func (t *tools) writeConfig(all bool) error {
-	here, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	var config bytes.Buffer
+	var text bytes.Buffer
 	for path, public := range t.std {
 		if path != "unsafe" && (public || all) {
-			fmt.Fprintf(&config, "packagefile %s=%s\n", path, filepath.Join(t.installation, "std", path+".a"))
+			fmt.Fprintf(&text, "packagefile %s=%s\n", path, filepath.Join(t.installation, "std", path+".a"))
 		}
 	}
 	for _, path := range t.compiled {
-		fmt.Fprintf(&config, "packagefile %s=%s\n", path, archive(here, path))
+		fmt.Fprintf(&text, "packagefile %s=%s\n", path, archive(path))
 	}
-	return os.WriteFile("importcfg", config.Bytes(), 0o600)
+	return os.WriteFile(config, text.Bytes(), 0o600)
 }
 
-func archive(folder, path string) string {
-	return filepath.Join(folder, strings.ReplaceAll(path, "/", "+")+".a")
+func archive(path string) string {
+	return filepath.Join(work, strings.ReplaceAll(path, "/", "+")+".a")
 }
 
 // run runs a tool of the installation and answers what it printed.
-func (t *tools) run(tool, folder string, arguments ...string) (string, error) {
+func (t *tools) run(tool string, arguments ...string) (string, error) {
 	command := exec.Command(filepath.Join(t.installation, "bin", tool), arguments...)
-	command.Dir = folder
 	command.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOROOT=", "GOEXPERIMENT="+experiments)
 	printed, err := command.CombinedOutput()
 	return string(printed), err

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, go, javascript, wat};
+use super::{assemblyscript, c, go, javascript, wat, zig};
 use crate::{
     install::{BuiltRecipe, Installation, NodeError, Recipe},
     sandbox::Sandbox,
@@ -51,6 +51,8 @@ pub async fn start(
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
         Language::Go => go::start(installation, sandbox, &options),
         Language::Wat => Ok(wat::start(installation, &options)),
+        Language::C => c::start(installation, sandbox, &options),
+        Language::Zig => zig::start(installation, sandbox, &options),
         Language::Wasm => Err(StartError::NotCompiled { language: installation.language }),
     }
 }
@@ -67,6 +69,12 @@ pub(crate) enum Provision {
     Nothing(&'static str),
 }
 
+/// Whether `nil up` installs the toolchain of `language` without being asked: in seconds, and in few megabytes.
+#[must_use]
+pub fn comes_by_itself(language: Language) -> bool {
+    matches!(provision(language), Provision::Npm(_) | Provision::BuiltIn(_))
+}
+
 /// How the toolchain of `language` is had.
 pub(crate) fn provision(language: Language) -> Provision {
     match language {
@@ -75,6 +83,8 @@ pub(crate) fn provision(language: Language) -> Provision {
         Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
         Language::Go => Provision::Built(go::RECIPE),
         Language::Wat => Provision::BuiltIn(wat::VERSION),
+        Language::C => Provision::Built(c::RECIPE),
+        Language::Zig => Provision::Built(zig::RECIPE),
         Language::Wasm => Provision::Nothing("modules are deployed as they are"),
     }
 }
