@@ -37,7 +37,21 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
         Some(denied) => over_memory(denied, kind, state.limiter.memory_limit_bytes()),
         None => kind,
     };
-    Failure { kind, backtrace }
+    match kind {
+        FailureKind::Trap { ref name } if name == "unreachable" => match last_words(&state.wasi.stderr_tail()) {
+            Some(message) => Failure::of(FailureKind::Thrown { message }),
+            None => Failure { kind, backtrace },
+        },
+        kind => Failure { kind, backtrace },
+    }
+}
+
+/// What a language's runtime said before it gave up and trapped, in the words Go's has for it: they tell more than the
+/// runtime's own frames.
+fn last_words(stderr: &str) -> Option<String> {
+    let is_it = |at: &usize| ["fatal error: ", "panic: "].iter().any(|words| stderr[*at..].starts_with(words));
+    let mut lines = std::iter::once(0).chain(stderr.match_indices('\n').map(|(at, _)| at + 1));
+    lines.find(is_it).map(|at| stderr[at..].to_owned())
 }
 
 fn name(error: &wasmtime::Error, limits: &ExecutionLimits, slots: u32) -> FailureKind {

@@ -6,6 +6,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use nil_core::{Diagnostic, Language};
 use serde::Deserialize;
 use tokio::process::Command;
+use wasm_encoder::{CustomSection, Section as _};
 
 use super::{
     StartError,
@@ -70,6 +71,14 @@ async fn make(build: &Build<'_>) -> Result<(), String> {
 /// The module, in the scratch folder.
 const MODULE: &str = ".nil/out.wasm";
 
+/// Go's runtime draws a seed and reads a clock when it starts; decision 0021 says why it does so at each call.
+const ABI: CustomSection<'_> = CustomSection {
+    name: std::borrow::Cow::Borrowed("nil:abi"),
+    data: std::borrow::Cow::Borrowed(
+        br#"{"abi":"buffer","export":"handle","language":"go","initialize":"at-each-call"}"#,
+    ),
+};
+
 /// Compiles each source in a box of its own.
 #[derive(Debug)]
 struct GoCompiler {
@@ -105,7 +114,9 @@ impl GoCompiler {
         if !reply.ok {
             return Err(refused("go", reply.diagnostics, &ran.stderr));
         }
-        Ok(Output { wasm: job.module(&ran.completed, MODULE)?, diagnostics: reply.diagnostics })
+        let mut wasm = job.module(&ran.completed, MODULE)?;
+        ABI.append_to(&mut wasm);
+        Ok(Output { wasm, diagnostics: reply.diagnostics })
     }
 }
 
