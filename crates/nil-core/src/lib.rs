@@ -5,6 +5,7 @@
 
 mod abi;
 mod announcement;
+mod build_log;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -23,6 +24,7 @@ mod text;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
+pub use build_log::{BuildLogLine, BuildStream};
 pub use compilation::{
     Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
     ToolchainInfo,
@@ -33,7 +35,7 @@ pub use function::{FunctionStatus, UnknownFunctionStatus};
 pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
-pub use log_line::{LogLevel, LogLine};
+pub use log_line::{LogLevel, LogLine, LogStream};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};

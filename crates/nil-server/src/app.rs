@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use nil_core::FunctionId;
 use nil_runtime::{CodeCacheConfig, NativeCompiler, Runtime, RuntimeConfig};
 use nil_store::{Store, StoreError};
@@ -9,6 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 
 use crate::{
     config::ServerConfig,
+    events::Events,
     execution::{Admission, History, Lanes, LiveCache},
     queue::Queue,
     shared_runtimes::StoredRuntimes,
@@ -43,7 +45,9 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    events: Events,
     changes: broadcast::Sender<Option<FunctionId>>,
+    started_at: DateTime<Utc>,
 }
 
 /// Changes a waiting request may fall behind before it looks at the database instead.
@@ -69,14 +73,17 @@ impl App {
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
         let config = Arc::new(config);
-        let (history, writer) = History::start(store.clone()).map_err(StartError::Threads)?;
+        let events = Events::new();
+        let (history, writer) = History::start(store.clone(), events.clone()).map_err(StartError::Threads)?;
         let inner = Inner {
             live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            events,
             changes: broadcast::channel(CHANGES_KEPT).0,
+            started_at: Utc::now().trunc_subsecs(6),
             config,
             store,
             runtime,
@@ -120,6 +127,15 @@ impl App {
 
     pub(crate) fn queue(&self) -> &Queue {
         &self.inner.queue
+    }
+
+    /// When these parts were built.
+    pub(crate) fn started_at(&self) -> DateTime<Utc> {
+        self.inner.started_at
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.inner.events
     }
 
     /// Changes of functions as this server hears of them; `None` means anything may have changed.

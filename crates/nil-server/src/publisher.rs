@@ -3,6 +3,8 @@
 //! Any number of servers publish side by side: a report is leased, and what it changes is fenced by the lease
 //! and by the version's state. The slow part, validation and native code, happens before the transaction.
 
+mod build_log;
+
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -126,11 +128,15 @@ async fn keep(app: &App, lease: Lease) {
 
 async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreError> {
     let store = app.store();
-    let (version, verdict) = match leased.report {
-        CompilationReport::Started { version_id, .. } => return store.apply_started(leased.lease, version_id).await,
-        CompilationReport::Finished { version_id, verdict, .. } => (version_id, verdict),
+    let (version, attempt, verdict) = match leased.report {
+        CompilationReport::Started { version_id, attempt } => {
+            build_log::started(store, version_id, attempt).await?;
+            return store.apply_started(leased.lease, version_id).await;
+        }
+        CompilationReport::Finished { version_id, attempt, verdict } => (version_id, attempt, verdict),
         CompilationReport::Runtime(_) => return Ok(Publication::Stale),
         CompilationReport::Reusable { version_id, built_version_id, limits } => {
+            build_log::reused(store, version_id).await?;
             return store.apply_reused(leased.lease, version_id, built_version_id, &limits).await;
         }
         CompilationReport::Uploaded { version_id } => {
@@ -140,6 +146,7 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
             return publish_module(app, leased.lease, version_id, Module::uploaded(module)).await;
         }
     };
+    build_log::compiled(store, version, attempt, &verdict).await?;
     let (compile_error, diagnostics) = match verdict {
         CompilationVerdict::Compiled(artifact) => {
             return match Module::compiled(artifact) {
@@ -196,8 +203,12 @@ async fn publish_module(
         return store.apply_failed(lease, version, &text, &[]).await;
     }
     match build(app, version, module).await {
-        Ok(artifact) => store.apply_ready(lease, version, &artifact).await,
+        Ok(artifact) => {
+            build_log::published(store, version, &artifact).await?;
+            store.apply_ready(lease, version, &artifact).await
+        }
         Err(Refusal::Rejected(diagnostics)) => {
+            build_log::rejected(store, version, &diagnostics).await?;
             store.apply_failed(lease, version, &render_plain(&diagnostics), &diagnostics).await
         }
         Err(Refusal::Machine(reason)) if lease.attempt >= MAX_TRIES => {

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     front_door,
-    handlers::{dead_letters, docs, executions, functions, health, languages, queue, ready},
+    handlers::{dead_letters, docs, events, executions, functions, health, languages, queue, ready, stats, system},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -59,6 +59,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
+        .routes(routes!(functions::logs::read))
+        .routes(routes!(functions::build_log::read))
+        .routes(routes!(events::stream::stream))
+        .routes(routes!(stats::function::stats))
+        .routes(routes!(stats::all::stats))
         .routes(routes!(executions::list::list))
         .routes(routes!(executions::get::get, executions::cancel::cancel))
         .routes(routes!(dead_letters::list::list))
@@ -66,6 +71,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::discard::discard))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
+        .routes(routes!(system::report::report))
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))
         .routes(routes!(queue::discard::discard))

@@ -148,6 +148,7 @@ impl Store {
         };
         insert_version(&mut transaction, &version).await?;
         send_off(&mut transaction, &version, new.name.as_str(), limits, &new.builders).await?;
+        announce(&mut transaction, id).await?;
         // Read back: the database's clock dates the row. Before the commit, because a moment behind it the function
         // may already be something else than what was created.
         let row = select_function(&mut transaction, &FunctionRef::Id(id)).await?;

@@ -15,6 +15,8 @@ use bytes::Bytes;
 use nil_store::{ExecutionRecord, HistoryConnection, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::events::{Events, news_of_record};
+
 /// Records in one statement at the most.
 const BATCH: usize = 1_000;
 
@@ -82,10 +84,10 @@ impl History {
     ///
     /// # Errors
     /// When the machine refuses the thread.
-    pub(crate) fn start(store: Store) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+    pub(crate) fn start(store: Store, events: Events) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
         let (items, receiver) = mpsc::unbounded_channel();
         let health = Arc::new(HistoryHealth::default());
-        let writer = Writer { store, connection: None, health: health.clone() };
+        let writer = Writer { store, events, connection: None, health: health.clone() };
         let (ended, wait) = oneshot::channel();
         let reactor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("history".to_owned()).spawn(move || {
@@ -127,6 +129,7 @@ impl History {
 
 struct Writer {
     store: Store,
+    events: Events,
     connection: Option<HistoryConnection>,
     health: Arc<HistoryHealth>,
 }
@@ -177,6 +180,7 @@ impl Writer {
                 for done in waiting.into_iter().flatten() {
                     let _ = done.send(());
                 }
+                records.iter().for_each(|record| self.events.execution(|| news_of_record(record)));
             }
             // Dropping the senders tells whoever waits.
             Err(error) => tracing::error!(lost = records.len(), %error, "gave up recording executions"),

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use nil_core::{AttemptRecord, ExecutionId, ExecutionStatus, FunctionRef, LogLine, Receipt, RetryPolicy, VersionId};
 use nil_runtime::{Execution, Failure, FailureClass, FailureKind, Outcome, OutputMode};
-use nil_store::{Claimed, Ended, Ending, ExecutionRecord, QueuedFacts};
+use nil_store::{Claimed, Ended, Ending, ExecutionNews, ExecutionRecord, QueuedFacts};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Queue, runner::RELEASED};
 use crate::{
     app::App,
+    events::{news_of_queued, news_of_record},
     execution::{LiveError, Work},
 };
 
@@ -26,9 +27,22 @@ pub(super) async fn run(app: App, claimed: Claimed, slot: OwnedSemaphorePermit) 
         let canceled = Interruptible::enter(&queue, hold.id);
         attempt(&app, &claimed, &canceled.flag).await
     };
+    let news = news_of(&claimed, &ending);
     queue.inner.finish.hand_in(Ended { hold, ending }).await;
+    if let Some(news) = news {
+        app.events().execution(|| news);
+    }
     drop(slot);
     queue.inner.wake.notify_one();
+}
+
+/// What there is to tell when an end is durable.
+pub(super) fn news_of(claimed: &Claimed, ending: &Ending) -> Option<ExecutionNews> {
+    match ending {
+        Ending::Over(record) => Some(news_of_record(record)),
+        Ending::Again { .. } => Some(news_of_queued(claimed, ExecutionStatus::Pending)),
+        Ending::Released { .. } | Ending::Gone => None,
+    }
 }
 
 /// An execution that can be interrupted while this exists.
@@ -67,6 +81,10 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let _turn = app.admission().enter_patiently(&entry.turns).await;
     let (version_id, version_number) = (entry.version_id, entry.version);
     let started_at = now();
+    app.events().execution(|| ExecutionNews {
+        version: version_number,
+        ..news_of_queued(claimed, ExecutionStatus::Running)
+    });
     let output_mode = if claimed.text_output { OutputMode::Text } else { OutputMode::Json };
     let work = Work { entry, input: claimed.input.clone(), output_mode, cold };
     let Some(Execution { outcome, receipt, logs }) = app.lanes().run_interruptible(work, canceled).await else {

@@ -8,10 +8,16 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use crate::{error::StoreError, queued::QueuedFacts, rows::to_jsonb_text, store::Store};
+use crate::{
+    error::StoreError,
+    queued::QueuedFacts,
+    rows::to_jsonb_text,
+    stats::{late_minutes, mark_late},
+    store::Store,
+};
 
 mod copy_format;
 
@@ -143,17 +149,25 @@ impl HistoryConnection {
     }
 
     async fn copy(&mut self, records: impl Iterator<Item = &ExecutionRecord> + Clone) -> Result<(), StoreError> {
-        copy_records(&mut self.connection, records).await
+        if late_minutes(records.clone().map(|record| record.id), Utc::now()).is_empty() {
+            return copy_records(&mut self.connection, records).await;
+        }
+        // Two statements, where one is the rule.
+        let mut transaction = self.connection.begin().await?;
+        copy_records(&mut transaction, records).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 }
 
-/// Writes records in one statement.
+/// Writes records in one statement, and where some come late names their minutes in another.
 pub(crate) async fn copy_records(
     connection: &mut PgConnection,
     records: impl Iterator<Item = &ExecutionRecord> + Clone,
 ) -> Result<(), StoreError> {
     let payload = |record: &ExecutionRecord| record.input.len() + record.output.as_ref().map_or(0, Bytes::len);
     let bytes = records.clone().map(|record| ROW_OVERHEAD_BYTES + payload(record)).sum();
+    let late = late_minutes(records.clone().map(|record| record.id), Utc::now());
     let mut rows = Rows::with_capacity(bytes);
     for record in records {
         write_row(&mut rows, record)?;
@@ -161,7 +175,7 @@ pub(crate) async fn copy_records(
     let mut copy = connection.copy_in_raw(COPY).await?;
     copy.send(rows.finish()).await?;
     copy.finish().await?;
-    Ok(())
+    mark_late(connection, &late).await
 }
 
 impl Store {

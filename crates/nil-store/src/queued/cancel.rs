@@ -1,10 +1,15 @@
 //! Calling an execution off: at once while it waits, through its runner while it runs.
 
+use chrono::Utc;
 use nil_core::ExecutionId;
 use sqlx::PgConnection;
 
 use super::signals::announce_ended;
-use crate::{error::StoreError, store::Store};
+use crate::{
+    error::StoreError,
+    stats::{late_minutes, mark_late},
+    store::Store,
+};
 
 /// What became of a request to call an execution off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +86,8 @@ pub(super) async fn cancel_waiting(connection: &mut PgConnection, id: ExecutionI
            RETURNING id"#,
         id.0
     )
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
+    mark_late(connection, &late_minutes([id].into_iter(), Utc::now())).await?;
     Ok(canceled.is_some())
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
-use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionRef, LogLevel, LogLine, Receipt};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionRef, LogLevel, LogLine, LogStream, Receipt};
 use nil_store::{ExecutionRecord, FunctionRow, Page};
 
 use crate::Fixture;
@@ -19,7 +19,7 @@ fn record(function: &FunctionRow, output: Option<&str>) -> ExecutionRecord {
         input: Bytes::from_static(br#"{"big":9007199254740993}"#),
         output: output.map(|text| Bytes::copy_from_slice(text.as_bytes())),
         error: output.is_none().then(|| ("trap".to_owned(), "unreach\0able".to_owned())),
-        logs: vec![LogLine { at_us: 3, level: LogLevel::Warn, message: "a\0b".to_owned() }],
+        logs: vec![LogLine { at_us: 3, level: LogLevel::Warn, stream: LogStream::Console, message: "a\0b".to_owned() }],
         receipt: Receipt { duration_us: 42, cpu_us: 40, peak_memory_bytes: 65_536, cold: true, ..Receipt::default() },
         created_at: started_at,
         started_at,

@@ -10,6 +10,7 @@ mod faults;
 mod functions;
 mod hostile;
 mod journey;
+mod observe;
 mod product;
 mod programs;
 mod queued;

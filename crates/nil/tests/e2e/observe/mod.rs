@@ -1,0 +1,5 @@
+//! What an operator sees: events, logs, figures, metrics and traces.
+
+mod events;
+mod logs;
+mod stream;
