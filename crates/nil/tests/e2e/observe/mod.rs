@@ -2,4 +2,5 @@
 
 mod events;
 mod logs;
+mod stats;
 mod stream;
