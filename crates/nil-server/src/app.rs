@@ -12,6 +12,7 @@ use crate::{
     config::ServerConfig,
     events::Events,
     execution::{Admission, History, Lanes, LiveCache},
+    metrics::Metrics,
     queue::Queue,
     shared_runtimes::StoredRuntimes,
 };
@@ -46,6 +47,7 @@ struct Inner {
     history: History,
     queue: Queue,
     events: Events,
+    metrics: Metrics,
     changes: broadcast::Sender<Option<FunctionId>>,
     started_at: DateTime<Utc>,
 }
@@ -73,8 +75,8 @@ impl App {
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
         let config = Arc::new(config);
-        let events = Events::new();
-        let (history, writer) = History::start(store.clone(), events.clone()).map_err(StartError::Threads)?;
+        let (events, metrics) = (Events::new(), Metrics::new());
+        let (history, writer) = History::start(store.clone(), events.clone(), metrics.clone()).map_err(StartError::Threads)?;
         let inner = Inner {
             live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
             lanes,
@@ -82,6 +84,7 @@ impl App {
             history,
             queue: Queue::start(&store, config.async_concurrency),
             events,
+            metrics,
             changes: broadcast::channel(CHANGES_KEPT).0,
             started_at: Utc::now().trunc_subsecs(6),
             config,
@@ -132,6 +135,10 @@ impl App {
     /// When these parts were built.
     pub(crate) fn started_at(&self) -> DateTime<Utc> {
         self.inner.started_at
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
     }
 
     pub(crate) fn events(&self) -> &Events {

@@ -12,6 +12,7 @@ mod handlers;
 mod http;
 mod languages;
 mod maintenance;
+mod metrics;
 mod publisher;
 mod queue;
 mod router;

@@ -141,11 +141,14 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
         }
         CompilationReport::Uploaded { version_id } => {
             let Some(module) = store.uploaded_module(version_id).await? else {
-                return store.apply_failed(leased.lease, version_id, "the uploaded module is gone", &[]).await;
+                return failed(app, leased.lease, version_id, "the uploaded module is gone", &[]).await;
             };
             return publish_module(app, leased.lease, version_id, Module::uploaded(module)).await;
         }
     };
+    if let CompilationVerdict::Compiled(artifact) = &verdict {
+        app.metrics().compiled(artifact.toolchain.language, artifact.compile_ms);
+    }
     build_log::compiled(store, version, attempt, &verdict).await?;
     let (compile_error, diagnostics) = match verdict {
         CompilationVerdict::Compiled(artifact) => {
@@ -153,14 +156,28 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
                 Ok(module) => publish_module(app, leased.lease, version, module).await,
                 Err(error) => {
                     let text = format!("the compiler service sent what is not base64: {error}");
-                    store.apply_failed(leased.lease, version, &text, &[]).await
+                    failed(app, leased.lease, version, &text, &[]).await
                 }
             };
         }
         CompilationVerdict::Failed { compile_error, diagnostics } => (compile_error, diagnostics),
         CompilationVerdict::DeadLettered { compile_error } => (compile_error, Vec::new()),
     };
-    store.apply_failed(leased.lease, version, &compile_error, &diagnostics).await
+    failed(app, leased.lease, version, &compile_error, &diagnostics).await
+}
+
+async fn failed(
+    app: &App,
+    lease: Lease,
+    version: VersionId,
+    compile_error: &str,
+    diagnostics: &[Diagnostic],
+) -> Result<Publication, StoreError> {
+    let publication = app.store().apply_failed(lease, version, compile_error, diagnostics).await?;
+    if matches!(publication, Publication::Applied(_)) {
+        app.metrics().built(false);
+    }
+    Ok(publication)
 }
 
 /// A module that is to be published, and where it came from.
@@ -200,21 +217,25 @@ async fn publish_module(
         let tries = lease.attempt - 1;
         tracing::error!(%version, tries, "gave up publishing: no try came to an end");
         let text = format!("the module could not be published: {tries} tries did not end");
-        return store.apply_failed(lease, version, &text, &[]).await;
+        return failed(app, lease, version, &text, &[]).await;
     }
     match build(app, version, module).await {
         Ok(artifact) => {
             build_log::published(store, version, &artifact).await?;
-            store.apply_ready(lease, version, &artifact).await
+            let publication = store.apply_ready(lease, version, &artifact).await?;
+            if matches!(publication, Publication::Applied(_)) {
+                app.metrics().built(true);
+            }
+            Ok(publication)
         }
         Err(Refusal::Rejected(diagnostics)) => {
             build_log::rejected(store, version, &diagnostics).await?;
-            store.apply_failed(lease, version, &render_plain(&diagnostics), &diagnostics).await
+            failed(app, lease, version, &render_plain(&diagnostics), &diagnostics).await
         }
         Err(Refusal::Machine(reason)) if lease.attempt >= MAX_TRIES => {
             tracing::error!(%version, reason, "gave up publishing");
             let text = format!("the module could not be published: {reason}");
-            store.apply_failed(lease, version, &text, &[]).await
+            failed(app, lease, version, &text, &[]).await
         }
         Err(Refusal::Machine(reason)) => {
             tracing::warn!(%version, reason, attempt = lease.attempt, "could not publish; trying again");
@@ -244,6 +265,7 @@ async fn build(app: &App, version: VersionId, module: Module) -> Result<VersionA
             PublishError::Rejected(rejection) => Refusal::Rejected(rejection.diagnostics),
             other => machine(&other),
         })?;
+    app.metrics().published(started.elapsed());
     let publish_ms = started.elapsed().as_millis();
     tracing::debug!(%version, compile_ms, publish_ms, "built");
     let notes = serde_json::json!({

@@ -15,8 +15,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     front_door,
-    handlers::{dead_letters, docs, events, executions, functions, health, languages, queue, ready, stats, system},
+    handlers::{dead_letters, docs, events, executions, functions, health, languages, metrics, queue, ready, stats, system},
     http::{refuse_foreign_pages, render_problems, require_token},
+    metrics::count_requests,
 };
 
 #[derive(OpenApi)]
@@ -72,6 +73,7 @@ fn api() -> OpenApiRouter<App> {
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
         .routes(routes!(system::report::report))
+        .routes(routes!(metrics::scrape::scrape))
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))
         .routes(routes!(queue::discard::discard))
@@ -121,6 +123,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
+        .layer(middleware::from_fn_with_state(app.clone(), count_requests))
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))

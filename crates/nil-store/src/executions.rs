@@ -73,6 +73,8 @@ pub struct ExecutionFilter {
     pub status: Option<ExecutionStatus>,
     /// Caused by this.
     pub mode: Option<ExecutionMode>,
+    /// Of the version with this number.
+    pub version: Option<i32>,
     /// Accepted at this time or later.
     pub since: Option<DateTime<Utc>>,
     /// Accepted before this time.
@@ -133,13 +135,15 @@ impl Store {
         row.map(RawExecution::read).transpose()
     }
 
-    /// A function's executions, newest first, without payloads and logs. `Ok(None)`: no such function.
+    /// A function's executions, newest first, without payloads and logs; the filter's function does not count.
+    /// `Ok(None)`: no such function.
     ///
     /// # Errors
     /// When the database is unavailable.
     pub async fn executions(
         &self,
         function: &FunctionRef,
+        filter: &ExecutionFilter,
         page: Page<ExecutionId>,
     ) -> Result<Option<Vec<ExecutionRow>>, StoreError> {
         let Some(id) = self.function_id(function).await? else { return Ok(None) };
@@ -154,11 +158,21 @@ impl Store {
                       started_at, completed_at, created_at AS "created_at!"
                FROM all_executions
                WHERE function_id = $1 AND ($2::uuid IS NULL OR id < $2)
+                 AND ($4::text IS NULL OR status = ($4::text)::execution_status)
+                 AND ($5::text IS NULL OR mode = ($5::text)::execution_mode)
+                 AND ($6::timestamptz IS NULL OR (created_at >= $6 AND id >= least_id_of($6)))
+                 AND ($7::timestamptz IS NULL OR created_at < $7)
+                 AND ($8::integer IS NULL OR version_number = $8)
                ORDER BY id DESC
                LIMIT $3"#,
             id.0,
             page.after.map(|id| id.0),
             page.limit,
+            filter.status.map(ExecutionStatus::as_str),
+            filter.mode.map(ExecutionMode::as_str),
+            filter.since,
+            filter.until,
+            filter.version,
         )
         .fetch_all(&self.pool)
         .await?;
@@ -184,9 +198,10 @@ impl Store {
                WHERE ($1::uuid IS NULL OR e.function_id = $1)
                  AND ($2::text IS NULL OR e.status = ($2::text)::execution_status)
                  AND ($3::text IS NULL OR e.mode = ($3::text)::execution_mode)
-                 AND ($4::timestamptz IS NULL OR e.created_at >= $4)
+                 AND ($4::timestamptz IS NULL OR (e.created_at >= $4 AND e.id >= least_id_of($4)))
                  AND ($5::timestamptz IS NULL OR e.created_at < $5)
                  AND ($6::uuid IS NULL OR e.id < $6)
+                 AND ($8::integer IS NULL OR e.version_number = $8)
                ORDER BY e.id DESC
                LIMIT $7"#,
             filter.function.map(|id| id.0),
@@ -196,6 +211,7 @@ impl Store {
             filter.until,
             page.after.map(|id| id.0),
             page.limit,
+            filter.version,
         )
         .fetch_all(&self.pool)
         .await?;

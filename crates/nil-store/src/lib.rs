@@ -33,7 +33,7 @@ pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
 pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
-pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
+pub use functions::{Builders, FunctionChange, FunctionFilter, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection};
 pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
@@ -44,6 +44,6 @@ pub use queued::{
 };
 pub use runtimes::SharedRuntimeModule;
 pub use stats::{ClassRow, CountRow, FunctionCounts, FunctionFigures, StatsWindow};
-pub use store::{ConnectOptions, Store};
+pub use store::{ConnectOptions, PoolUsage, Store};
 pub use system::DatabaseFacts;
 pub use versions::{LiveVersion, VersionArtifact};

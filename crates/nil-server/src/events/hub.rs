@@ -107,6 +107,11 @@ impl Events {
         Ok(subscription)
     }
 
+    /// Streams that are open.
+    pub(crate) fn streams(&self) -> usize {
+        STREAMS - self.inner.streams.available_permits()
+    }
+
     pub(super) fn tell(&self, heard: Heard) {
         // No receiver means that nobody listens any more.
         let _ = self.inner.heard.send(heard);

@@ -15,7 +15,10 @@ use bytes::Bytes;
 use nil_store::{ExecutionRecord, HistoryConnection, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::events::{Events, news_of_record};
+use crate::{
+    events::{Events, news_of_record},
+    metrics::Metrics,
+};
 
 /// Records in one statement at the most.
 const BATCH: usize = 1_000;
@@ -52,7 +55,12 @@ pub(crate) struct HistoryHealth {
 impl HistoryHealth {
     /// Whether a call may expect to be recorded.
     pub(crate) fn accepts(&self) -> bool {
-        !self.failing.load(Ordering::Relaxed) && self.pending_bytes.load(Ordering::Relaxed) < PENDING_BYTES
+        !self.failing.load(Ordering::Relaxed) && self.pending_bytes() < PENDING_BYTES
+    }
+
+    /// Payload bytes that wait to be written.
+    pub(crate) fn pending_bytes(&self) -> usize {
+        self.pending_bytes.load(Ordering::Relaxed)
     }
 }
 
@@ -73,6 +81,7 @@ impl Pending {
 pub(crate) struct History {
     items: mpsc::UnboundedSender<Item>,
     health: Arc<HistoryHealth>,
+    metrics: Metrics,
 }
 
 impl History {
@@ -84,10 +93,10 @@ impl History {
     ///
     /// # Errors
     /// When the machine refuses the thread.
-    pub(crate) fn start(store: Store, events: Events) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+    pub(crate) fn start(store: Store, events: Events, metrics: Metrics) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
         let (items, receiver) = mpsc::unbounded_channel();
         let health = Arc::new(HistoryHealth::default());
-        let writer = Writer { store, events, connection: None, health: health.clone() };
+        let writer = Writer { store, events, metrics: metrics.clone(), connection: None, health: health.clone() };
         let (ended, wait) = oneshot::channel();
         let reactor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("history".to_owned()).spawn(move || {
@@ -95,11 +104,16 @@ impl History {
             // Whoever started us may not want to know.
             let _ = ended.send(());
         })?;
-        Ok((Self { items, health }, wait))
+        Ok((Self { items, health, metrics }, wait))
     }
 
     pub(crate) fn health(&self) -> &HistoryHealth {
         &self.health
+    }
+
+    /// What is counted of executions, for whoever hands over their records.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Hands a record over that nobody waits for. While the buffer is full, records are counted and dropped:
@@ -109,6 +123,7 @@ impl History {
             self.send(record(), None);
         } else {
             self.health.dropped.fetch_add(1, Ordering::Relaxed);
+            self.metrics.unrecorded(1);
         }
     }
 
@@ -130,6 +145,7 @@ impl History {
 struct Writer {
     store: Store,
     events: Events,
+    metrics: Metrics,
     connection: Option<HistoryConnection>,
     health: Arc<HistoryHealth>,
 }
@@ -152,6 +168,7 @@ impl Writer {
         let (records, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|item| (item.record, item.done)).unzip();
         let mut pause = Duration::from_millis(10);
         let mut tried = false;
+        let began = Instant::now();
         let outcome = loop {
             let error = match self.try_write(&records, tried, deadline).await {
                 Ok(()) => break Ok(()),
@@ -180,6 +197,7 @@ impl Writer {
                 for done in waiting.into_iter().flatten() {
                     let _ = done.send(());
                 }
+                self.metrics.committed(records.len(), began.elapsed());
                 records.iter().for_each(|record| self.events.execution(|| news_of_record(record)));
             }
             // Dropping the senders tells whoever waits.

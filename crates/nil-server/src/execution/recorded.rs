@@ -38,6 +38,7 @@ pub(crate) async fn execute_recorded(
     let call = CallIdentity::new(&entry, &input, ExecutionMode::Sync);
     let history = app.history().clone();
     let then = Box::new(move |execution: Execution| {
+        history.metrics().executed(call.mode, &execution);
         let recorded = call.recorded(execution);
         let pending = history.submit(call.record(&recorded, recorded.logs.clone()));
         (recorded, pending)
@@ -59,6 +60,7 @@ pub(crate) async fn execute_buffered(
     let is_sampled = entry.sampling.takes();
     let history = app.history().clone();
     let then = Box::new(move |execution: Execution| {
+        history.metrics().executed(call.mode, &execution);
         let mut recorded = call.recorded(execution);
         recorded.is_recorded = recorded.outcome.is_err() || is_sampled;
         if recorded.is_recorded {

@@ -7,6 +7,7 @@ pub(crate) mod executions;
 pub(crate) mod functions;
 pub(crate) mod health;
 pub(crate) mod languages;
+pub(crate) mod metrics;
 pub(crate) mod queue;
 pub(crate) mod ready;
 pub(crate) mod stats;

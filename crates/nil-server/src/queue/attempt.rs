@@ -87,9 +87,11 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     });
     let output_mode = if claimed.text_output { OutputMode::Text } else { OutputMode::Json };
     let work = Work { entry, input: claimed.input.clone(), output_mode, cold };
-    let Some(Execution { outcome, receipt, logs }) = app.lanes().run_interruptible(work, canceled).await else {
+    let Some(execution) = app.lanes().run_interruptible(work, canceled).await else {
         return Ending::Released { pause: RELEASED };
     };
+    app.metrics().executed(claimed.mode, &execution);
+    let Execution { outcome, receipt, logs } = execution;
     Over { claimed, version_id, version_number, started_at, outcome, receipt, logs }.ending()
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
 use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionRef, LogLevel, LogLine, LogStream, Receipt};
-use nil_store::{ExecutionRecord, FunctionRow, Page};
+use nil_store::{ExecutionFilter, ExecutionRecord, FunctionRow, Page};
 
 use crate::Fixture;
 
@@ -58,7 +58,7 @@ async fn a_batch_whose_answer_was_lost_can_be_written_again() {
     let mut second = fixture.store.history_connection().await.expect("the database answers");
     assert!(second.record(&batch[99..]).await.is_err(), "a record is never written twice, nor silently left out");
     let page = Page { limit: 1_000, after: None };
-    let rows = fixture.store.executions(&FunctionRef::Id(function.id), page).await.expect("answers").expect("exists");
+    let rows = fixture.store.executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page).await.expect("answers").expect("exists");
     assert_eq!(rows.len(), 100);
     assert!(rows.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
 }
