@@ -11,8 +11,8 @@ use nil_store::{ConnectOptions, ExecutionRecord, Store};
 
 use crate::guests::INPUT;
 
-#[expect(dead_code, reason = "the server's own file compiled again; it watches the writer, too")]
-#[path = "../../../crates/nil-server/src/execution/history.rs"]
+#[expect(dead_code, unused_imports, reason = "the server's own file compiled again; it watches the writer, too")]
+#[path = "../../../crates/nil-server/src/execution/history/mod.rs"]
 mod server;
 
 /// Rows each caller writes in one sample.
@@ -99,7 +99,7 @@ fn commit_batch_of(bencher: Bencher<'_, '_>, rows: usize) {
 #[divan::bench(args = [1, 16, 64, 256], sample_count = 20, sample_size = 1)]
 fn durable_rows_of_callers(bencher: Bencher<'_, '_>, callers: usize) {
     with_database(|Database { store, reactor, .. }| {
-        let (history, _ended) = server::History::start(store.clone()).unwrap();
+        let (history, _ended) = server::History::start(store.clone(), Box::new(|_, _| {})).unwrap();
         bencher.counter(ItemsCount::new(callers * ROWS)).bench_local(|| {
             reactor.block_on(async {
                 let mut waiting = tokio::task::JoinSet::new();

@@ -10,8 +10,8 @@ use tokio::sync::{broadcast, oneshot};
 
 use crate::{
     config::ServerConfig,
-    events::Events,
-    execution::{Admission, History, Lanes, LiveCache},
+    events::{Events, news_of_record},
+    execution::{Admission, Committed, History, Lanes, LiveCache},
     metrics::Metrics,
     queue::Queue,
     shared_runtimes::StoredRuntimes,
@@ -76,7 +76,7 @@ impl App {
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
         let config = Arc::new(config);
         let (events, metrics) = (Events::new(), Metrics::new());
-        let (history, writer) = History::start(store.clone(), events.clone(), metrics.clone()).map_err(StartError::Threads)?;
+        let (history, writer) = History::start(store.clone(), committed(&events, &metrics)).map_err(StartError::Threads)?;
         let inner = Inner {
             live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
             lanes,
@@ -149,6 +149,15 @@ impl App {
     pub(crate) fn changes(&self) -> &broadcast::Sender<Option<FunctionId>> {
         &self.inner.changes
     }
+}
+
+/// What is told and counted of records that are durable.
+fn committed(events: &Events, metrics: &Metrics) -> Committed {
+    let (events, metrics) = (events.clone(), metrics.clone());
+    Box::new(move |records, took| {
+        metrics.committed(records.len(), took);
+        records.iter().for_each(|record| events.execution(|| news_of_record(record)));
+    })
 }
 
 /// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.

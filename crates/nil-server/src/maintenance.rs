@@ -6,7 +6,10 @@ use chrono::{Days, TimeDelta, Utc};
 use nil_store::Change;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, execution::probe};
+use crate::{
+    app::App,
+    execution::{expand, probe},
+};
 
 /// How often partitions and deleted functions are looked after.
 const ROUND: Duration = Duration::from_secs(600);
@@ -19,6 +22,9 @@ const COUNT: Duration = Duration::from_secs(10);
 
 /// How often a failing history writer looks whether the database is back.
 const PROBE: Duration = Duration::from_millis(250);
+
+/// How often it is looked whether records are set aside.
+const EXPAND: Duration = Duration::from_secs(1);
 
 /// Drops and warms functions as they change, until `stop`.
 pub(crate) async fn follow_changes(app: App, stop: CancellationToken) {
@@ -97,6 +103,7 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
     app.store().forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650))).await?;
+    app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;
     app.store().forget_queued_before(oldest_kept).await?;
@@ -129,11 +136,30 @@ pub(crate) async fn watch_history(app: App, stop: CancellationToken) {
     let watch = async {
         loop {
             tokio::time::sleep(PROBE).await;
-            probe(app.history(), app.store()).await;
+            let dropped = probe(app.history(), app.store()).await;
+            if dropped > 0 {
+                app.metrics().unrecorded(dropped);
+            }
         }
     };
     tokio::select! {
         () = watch => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Brings records that were set aside in a rush into the record, until `stop`.
+pub(crate) async fn expand_history(app: App, stop: CancellationToken) {
+    let expand = async {
+        loop {
+            tokio::time::sleep(EXPAND).await;
+            if let Err(error) = expand(app.history(), app.store()).await {
+                tracing::warn!(%error, "could not bring executions that were set aside into the record; trying again");
+            }
+        }
+    };
+    tokio::select! {
+        () = expand => {}
         () = stop.cancelled() => {}
     }
 }

@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionFilter, FunctionRow, NewFunction, Page};
-pub use history::{ExecutionRecord, HistoryConnection};
+pub use history::{ExecutionRecord, HistoryConnection, Spilled};
 pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;

@@ -36,9 +36,9 @@ pub(crate) async fn execute_recorded(
     cold: bool,
 ) -> Result<RecordedExecution, NotRecorded> {
     let call = CallIdentity::new(&entry, &input, ExecutionMode::Sync);
-    let history = app.history().clone();
+    let (history, metrics) = (app.history().clone(), app.metrics().clone());
     let then = Box::new(move |execution: Execution| {
-        history.metrics().executed(call.mode, &execution);
+        metrics.executed(call.mode, &execution);
         let recorded = call.recorded(execution);
         let pending = history.submit(call.record(&recorded, recorded.logs.clone()));
         (recorded, pending)
@@ -58,9 +58,9 @@ pub(crate) async fn execute_buffered(
 ) -> Option<RecordedExecution> {
     let call = CallIdentity::new(&entry, &input, ExecutionMode::Fn);
     let is_sampled = entry.sampling.takes();
-    let history = app.history().clone();
+    let (history, metrics) = (app.history().clone(), app.metrics().clone());
     let then = Box::new(move |execution: Execution| {
-        history.metrics().executed(call.mode, &execution);
+        metrics.executed(call.mode, &execution);
         let mut recorded = call.recorded(execution);
         recorded.is_recorded = recorded.outcome.is_err() || is_sampled;
         if recorded.is_recorded {

@@ -35,6 +35,23 @@ pub(crate) async fn mark_late(connection: &mut PgConnection, minutes: &[DateTime
     Ok(())
 }
 
+/// Has the minutes of a range of executions counted anew.
+pub(crate) async fn mark_range_late(
+    connection: &mut PgConnection,
+    first: uuid::Uuid,
+    last: uuid::Uuid,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO execution_minutes_late (minute)
+         SELECT generate_series(minute_of($1), minute_of($2), interval '1 minute')",
+        first,
+        last,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,5 +7,5 @@ mod count;
 mod late;
 mod read;
 
-pub(crate) use late::{late_minutes, mark_late};
+pub(crate) use late::{late_minutes, mark_late, mark_range_late};
 pub use read::{ClassRow, CountRow, FunctionCounts, FunctionFigures, StatsWindow};

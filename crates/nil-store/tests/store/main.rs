@@ -5,6 +5,7 @@ mod functions;
 mod partitions;
 mod queue;
 mod schema;
+mod spilled;
 mod stats;
 
 use std::time::Duration;

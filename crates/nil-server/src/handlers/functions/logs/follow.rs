@@ -79,7 +79,13 @@ async fn next(mut follow: Follow) -> Option<(Event, Follow)> {
         }
         if !ended.is_empty() {
             match follow.app.store().logs_of(&ended).await {
-                Ok(executions) => follow.ready.extend(executions.iter().flat_map(entries).map(|line| log_event(&line))),
+                Ok(executions) => {
+                    follow.ready.extend(executions.iter().flat_map(entries).map(|line| log_event(&line)));
+                    // In a rush records are set aside and become rows later.
+                    if executions.len() < ended.len() {
+                        missed = Some(missed.unwrap_or(0) + (ended.len() - executions.len()) as u64);
+                    }
+                }
                 Err(error) => {
                     tracing::debug!(%error, "could not read logs that are followed");
                     missed = Some(missed.unwrap_or(0) + ended.len() as u64);
