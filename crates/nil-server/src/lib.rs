@@ -5,6 +5,7 @@
 
 mod app;
 mod config;
+mod console;
 mod events;
 mod execution;
 mod front_door;

@@ -2,5 +2,6 @@
 
 mod events;
 mod logs;
+mod metrics;
 mod stats;
 mod stream;
