@@ -3,6 +3,7 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod check;
 mod events;
 mod executions;
 mod files;
@@ -15,6 +16,7 @@ mod queue;
 mod stats;
 mod system;
 
+pub use check::{CheckSource, Checked};
 pub use events::{Event, ExecutionEvent, FunctionEvent, FunctionEventStatus, LaggedEvent};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,

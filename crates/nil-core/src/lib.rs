@@ -26,13 +26,13 @@ pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use build_log::{BuildLogLine, BuildStream};
 pub use compilation::{
-    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
-    ToolchainInfo,
+    Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
+    SharedRuntimeReport, ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use ids::{CheckId, CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine, LogStream};

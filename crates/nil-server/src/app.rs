@@ -9,6 +9,7 @@ use nil_store::{Store, StoreError};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
+    checks::{self, Checks},
     config::ServerConfig,
     events::{Events, news_of_record},
     execution::{Admission, Committed, History, Lanes, LiveCache},
@@ -46,6 +47,7 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    checks: Checks,
     events: Events,
     metrics: Metrics,
     changes: broadcast::Sender<Option<FunctionId>>,
@@ -83,6 +85,7 @@ impl App {
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            checks: Checks::new(),
             events,
             metrics,
             changes: broadcast::channel(CHANGES_KEPT).0,
@@ -98,6 +101,19 @@ impl App {
     #[must_use]
     pub fn drain_deadline(&self) -> std::time::Duration {
         self.inner.config.drain
+    }
+
+    /// When these parts were built.
+    pub(crate) fn started_at(&self) -> DateTime<Utc> {
+        self.inner.started_at
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.inner.events
     }
 
     pub(crate) fn config(&self) -> &Arc<ServerConfig> {
@@ -132,17 +148,8 @@ impl App {
         &self.inner.queue
     }
 
-    /// When these parts were built.
-    pub(crate) fn started_at(&self) -> DateTime<Utc> {
-        self.inner.started_at
-    }
-
-    pub(crate) fn metrics(&self) -> &Metrics {
-        &self.inner.metrics
-    }
-
-    pub(crate) fn events(&self) -> &Events {
-        &self.inner.events
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.inner.checks
     }
 
     /// Changes of functions as this server hears of them; `None` means anything may have changed.
@@ -161,4 +168,4 @@ fn committed(events: &Events, metrics: &Metrics) -> Committed {
 }
 
 /// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.
-const PUBLISHING_SLOTS: usize = 4;
+const PUBLISHING_SLOTS: usize = 4 + checks::PUBLISHING_AT_ONCE;

@@ -15,7 +15,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     console, front_door,
-    handlers::{dead_letters, docs, events, executions, functions, health, languages, metrics, queue, ready, stats, system},
+    handlers::{compile, dead_letters, docs, executions, functions, health, languages, queue, ready},
+    handlers::{events, metrics, stats, system},
     http::{refuse_foreign_pages, render_problems, require_token},
     metrics::count_requests,
 };
@@ -85,6 +86,8 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(functions::create::create))
         .routes(routes!(functions::update::update))
         .routes(routes!(functions::module::put))
+        // Editors, the console and `nil check`: nothing is stored.
+        .routes(routes!(compile::compile))
 }
 
 /// What load balancers and orchestrators ask; never needs the token.

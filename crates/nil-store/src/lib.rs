@@ -3,6 +3,7 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
+mod checks;
 mod build_log;
 mod compilation_jobs;
 mod compilation_results;
@@ -25,6 +26,7 @@ mod store;
 mod system;
 mod versions;
 
+pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};

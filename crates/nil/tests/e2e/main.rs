@@ -4,6 +4,7 @@
 //! server is tested in `cli`.
 
 mod cli;
+mod compile;
 mod contract;
 mod examples;
 mod faults;
