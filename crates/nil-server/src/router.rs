@@ -18,6 +18,7 @@ use crate::{
     handlers::{dead_letters, docs, events, executions, functions, health, languages, metrics, queue, ready, stats, system},
     http::{refuse_foreign_pages, render_problems, require_token},
     metrics::count_requests,
+    trace::traced_requests,
 };
 
 #[derive(OpenApi)]
@@ -126,6 +127,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
         .layer(middleware::from_fn_with_state(app.clone(), count_requests))
+        .layer(middleware::from_fn(traced_requests))
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))
