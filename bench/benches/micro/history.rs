@@ -80,6 +80,7 @@ fn record() -> ExecutionRecord {
         started_at: now,
         completed_at: now,
         queued: None,
+        trace_id: None,
     }
 }
 

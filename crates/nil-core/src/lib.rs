@@ -21,6 +21,7 @@ mod script;
 mod settings;
 mod source_files;
 mod text;
+mod trace;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
@@ -46,3 +47,4 @@ pub use script::{
 pub use settings::{FunctionSettings, InvalidSettings};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
+pub use trace::{InvalidTrace, TraceId, TraceParent};

@@ -20,6 +20,7 @@ mod queue;
 mod router;
 mod serve;
 mod shared_runtimes;
+mod trace;
 
 pub use app::{App, StartError};
 pub use config::ServerConfig;

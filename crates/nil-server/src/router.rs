@@ -19,6 +19,7 @@ use crate::{
     handlers::{events, metrics, stats, system},
     http::{refuse_foreign_pages, render_problems, require_token},
     metrics::count_requests,
+    trace::traced_requests,
 };
 
 #[derive(OpenApi)]
@@ -129,6 +130,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
         .layer(middleware::from_fn_with_state(app.clone(), count_requests))
+        .layer(middleware::from_fn(traced_requests))
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))

@@ -2,7 +2,7 @@
 //! writes the record, `queued` what comes before it.
 
 use chrono::{DateTime, Utc};
-use nil_core::{AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt};
+use nil_core::{AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt, TraceId};
 
 use crate::{error::StoreError, functions::Page, history::Spilled, rows, store::Store};
 
@@ -49,6 +49,8 @@ pub struct ExecutionRow {
     pub completed_at: Option<DateTime<Utc>>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
+    /// The trace it belongs to; listings leave it out.
+    pub trace_id: Option<TraceId>,
 }
 
 /// How far the callback of an execution is.
@@ -136,7 +138,7 @@ impl Store {
                       e.attempts, e.next_attempt_at, e.deliver_at, e.schedule_name,
                       COALESCE(c.url, e.callback_url) AS callback_url, c.state::text AS callback_state,
                       c.attempts AS "callback_attempts?", c.last_status AS "callback_status?", e.started_at,
-                      e.completed_at, e.created_at AS "created_at!"
+                      e.completed_at, e.created_at AS "created_at!", e.trace_id
                FROM all_executions e
                JOIN functions f ON f.id = e.function_id
                LEFT JOIN callbacks c ON c.execution_id = e.id AND e.callback_url IS NULL
@@ -169,7 +171,7 @@ impl Store {
                       log_bytes_dropped AS "log_bytes_dropped!", cold AS "cold!", attempt, max_attempts,
                       NULL::bytea AS attempts, next_attempt_at, deliver_at, schedule_name, NULL AS callback_url,
                       NULL AS callback_state, NULL::integer AS callback_attempts, NULL::integer AS callback_status,
-                      started_at, completed_at, created_at AS "created_at!"
+                      started_at, completed_at, created_at AS "created_at!", NULL::uuid AS trace_id
                FROM all_executions
                WHERE function_id = $1 AND ($2::uuid IS NULL OR id < $2)
                  AND ($4::text IS NULL OR status = ($4::text)::execution_status)
@@ -308,6 +310,7 @@ struct RawExecution {
     started_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    trace_id: Option<uuid::Uuid>,
 }
 
 impl RawExecution {
@@ -347,6 +350,7 @@ impl RawExecution {
             started_at: self.started_at,
             completed_at: self.completed_at,
             created_at: self.created_at,
+            trace_id: self.trace_id.map(|id| TraceId(id.as_u128())),
         })
     }
 

@@ -28,6 +28,7 @@ fn record(function_id: FunctionId) -> ExecutionRecord {
         started_at: now,
         completed_at: now,
         queued: None,
+        trace_id: None,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         respond_async::{self, AsyncOptions},
     },
     http::{ApiError, check_origin, check_token, render},
+    trace::RequestTrace,
 };
 
 /// What every function's own URL begins with.
@@ -54,7 +55,14 @@ pub(crate) fn is_front_door(path: &str) -> bool {
 ))]
 pub(crate) async fn serve(app: App, request: Request<Incoming>) -> Response {
     let (path, method) = (request.uri().path().to_owned(), request.method().clone());
-    let response = match AssertUnwindSafe(answer_to(&app, request)).catch_unwind().await {
+    let trace = RequestTrace::of(request.headers(), method.as_str(), ROUTE);
+    let response = trace.answer(answer_or_problem(&app, request, path)).await;
+    app.metrics().answered(&method, ROUTE, response.status());
+    response
+}
+
+async fn answer_or_problem(app: &App, request: Request<Incoming>, path: String) -> Response {
+    match AssertUnwindSafe(answer_to(app, request)).catch_unwind().await {
         Ok(response) => response.unwrap_or_else(|refusal| refusal.into_response(path)),
         Err(_) => {
             tracing::error!(path, "a request to a function's URL panicked");
@@ -64,9 +72,7 @@ pub(crate) async fn serve(app: App, request: Request<Incoming>) -> Response {
             );
             render(defect, path, None)
         }
-    };
-    app.metrics().answered(&method, ROUTE, response.status());
-    response
+    }
 }
 
 /// An error and, if the function ran, what it cost.

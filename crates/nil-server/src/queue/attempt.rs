@@ -8,12 +8,14 @@ use nil_core::{AttemptRecord, ExecutionId, ExecutionStatus, FunctionRef, LogLine
 use nil_runtime::{Execution, Failure, FailureClass, FailureKind, Outcome, OutputMode};
 use nil_store::{Claimed, Ended, Ending, ExecutionNews, ExecutionRecord, QueuedFacts};
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
 
 use super::{Queue, runner::RELEASED};
 use crate::{
     app::App,
     events::{news_of_queued, news_of_record},
     execution::{LiveError, Work},
+    trace::{continue_trace, execution_span, record_outcome},
 };
 
 /// The kind of failure of an attempt whose server was lost.
@@ -87,10 +89,16 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     });
     let output_mode = if claimed.text_output { OutputMode::Text } else { OutputMode::Json };
     let work = Work { entry, input: claimed.input.clone(), output_mode, cold };
-    let Some(execution) = app.lanes().run_interruptible(work, canceled).await else {
+    let span = execution_span(&work.entry, claimed.mode.as_str());
+    if let Some(parent) = claimed.trace {
+        continue_trace(&span, parent);
+    }
+    let running = app.lanes().run_interruptible(work, canceled).instrument(span.clone());
+    let Some(execution) = running.await else {
         return Ending::Released { pause: RELEASED };
     };
     app.metrics().executed(claimed.mode, &execution);
+    record_outcome(&span, claimed.hold.id, &execution.outcome);
     let Execution { outcome, receipt, logs } = execution;
     Over { claimed, version_id, version_number, started_at, outcome, receipt, logs }.ending()
 }
@@ -199,6 +207,7 @@ fn record(claimed: &Claimed, status: ExecutionStatus, attempts: Vec<AttemptRecor
         logs: Vec::new(),
         receipt: Receipt::default(),
         created_at: claimed.created_at,
+        trace_id: claimed.trace.map(|parent| parent.trace_id),
         started_at: now,
         completed_at: now,
         queued: Some(Box::new(QueuedFacts {

@@ -12,7 +12,12 @@ use super::{COPY, ExecutionRecord, HistoryConnection, encode};
 use crate::{error::StoreError, stats::mark_range_late, store::Store};
 
 /// The columns of [`COPY`]. Whoever changes them raises this and keeps the old statement for what was set aside before.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
+
+/// Rows that were set aside before traces were kept.
+const COPY_1: &str = "COPY executions (id, function_id, version_id, version_number, status, input, output, error_kind,
+     error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at, completed_at,
+     created_at, mode, attempt, max_attempts, attempts, schedule_name, deliver_at) FROM STDIN (FORMAT BINARY)";
 
 /// Which batch to move.
 #[derive(Debug, Clone, Copy)]
@@ -66,19 +71,23 @@ impl Store {
     async fn move_batch(&self, which: Spilled, already: Already) -> Result<usize, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let Some(batch) = take(&mut transaction, which).await? else { return Ok(0) };
-        if batch.format != FORMAT {
-            return Err(StoreError::Unreadable {
-                what: "executions that were set aside",
-                reason: format!("their format is {}, and this release reads {FORMAT}", batch.format),
-            });
-        }
+        let statement = match batch.format {
+            FORMAT => COPY,
+            1 => COPY_1,
+            other => {
+                return Err(StoreError::Unreadable {
+                    what: "executions that were set aside",
+                    reason: format!("their format is {other}, and this release reads up to {FORMAT}"),
+                });
+            }
+        };
         match already {
-            Already::IsAnError => copy_into(&mut transaction, COPY, batch.rows).await?,
+            Already::IsAnError => copy_into(&mut transaction, statement, batch.rows).await?,
             Already::StaysAsItIs => {
                 sqlx::raw_sql("CREATE TEMPORARY TABLE expanding (LIKE executions INCLUDING DEFAULTS) ON COMMIT DROP")
                     .execute(&mut *transaction)
                     .await?;
-                copy_into(&mut transaction, &COPY.replacen("executions", "expanding", 1), batch.rows).await?;
+                copy_into(&mut transaction, &statement.replacen("executions", "expanding", 1), batch.rows).await?;
                 sqlx::raw_sql("INSERT INTO executions SELECT * FROM expanding ON CONFLICT (id) DO NOTHING")
                     .execute(&mut *transaction)
                     .await?;

@@ -79,9 +79,10 @@ pub(super) async fn cancel_waiting(connection: &mut PgConnection, id: ExecutionI
                SELECT id, function_id, callback_url FROM gone WHERE callback_url IS NOT NULL
                ON CONFLICT (execution_id) DO UPDATE SET state = 'PENDING', attempts = 0, due_at = now())
            INSERT INTO executions (id, function_id, version_id, version_number, status, mode, input, duration_us,
-               attempt, max_attempts, attempts, schedule_name, deliver_at, completed_at, created_at)
+               attempt, max_attempts, attempts, schedule_name, deliver_at, completed_at, created_at, trace_id)
            SELECT id, function_id, version_id, version_number, 'CANCELED', mode, input, 0, attempt, max_attempts,
-                  convert_to(attempts::text, 'UTF8'), schedule_name, deliver_at, clock_timestamp(), created_at
+                  convert_to(attempts::text, 'UTF8'), schedule_name, deliver_at, clock_timestamp(), created_at,
+                  substr(trace_parent, 4, 32)::uuid
            FROM gone
            RETURNING id"#,
         id.0

@@ -25,6 +25,7 @@ pub(crate) fn record(function: &FunctionRow, output: Option<&str>) -> ExecutionR
         started_at,
         completed_at: started_at + TimeDelta::microseconds(42),
         queued: None,
+        trace_id: None,
     }
 }
 

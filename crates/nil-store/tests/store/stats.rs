@@ -27,6 +27,7 @@ fn record(function: FunctionId, at: DateTime<Utc>, version: i32, duration_us: u6
         started_at: at,
         completed_at: at,
         queued: None,
+        trace_id: None,
     }
 }
 

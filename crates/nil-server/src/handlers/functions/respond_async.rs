@@ -13,7 +13,7 @@ use nil_api::{ExecutionAccepted, ProblemKind};
 use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, RetryPolicy};
 use nil_store::NewQueued;
 
-use crate::{app::App, events::news_of_accepted, execution::LiveEntry, http::ApiError, queue::NotAccepted};
+use crate::{app::App, events::news_of_accepted, execution::LiveEntry, http::ApiError, queue::NotAccepted, trace};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -103,6 +103,7 @@ pub(crate) async fn accept(
         schedule_name: None,
         callback_url: None,
         created_at,
+        trace: trace::current(),
     };
     let news = news_of_accepted(&new);
     app.queue().accept(new).await.map_err(|NotAccepted| {
