@@ -33,9 +33,13 @@ impl Store {
         let settled = (now - SETTLED).duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
         let from = counted_until(&mut transaction, settled).await?;
         let late = sqlx::query_scalar!(
-            r#"WITH gone AS (DELETE FROM execution_minutes_late WHERE minute < $1 RETURNING minute)
+            r#"WITH gone AS (
+                   DELETE FROM execution_minutes_late WHERE minute IN (
+                       SELECT DISTINCT minute FROM execution_minutes_late WHERE minute < $1 ORDER BY minute LIMIT $2)
+                   RETURNING minute)
                SELECT DISTINCT minute AS "minute!" FROM gone"#,
             from,
+            i64::from(AT_ONCE),
         )
         .fetch_all(&mut *transaction)
         .await?;
@@ -46,6 +50,7 @@ impl Store {
         }
         let fresh: Vec<DateTime<Utc>> =
             (0..AT_ONCE).map(|minute| from + TimeDelta::minutes(minute.into())).take_while(|at| *at < settled).collect();
+        let late_count = late.len();
         let until = fresh.last().map_or(from, |last| *last + TimeDelta::minutes(1));
         count(&mut transaction, &[late, fresh].concat()).await?;
         sqlx::query!(
@@ -56,7 +61,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(until < settled)
+        Ok(until < settled || late_count == AT_ONCE.unsigned_abs() as usize)
     }
 
     /// Forgets the counts of minutes before `oldest_kept` and of functions that are gone.
