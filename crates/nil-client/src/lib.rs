@@ -10,6 +10,7 @@ mod executions;
 mod events;
 mod functions;
 mod logs;
+mod languages;
 mod operations;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
