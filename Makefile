@@ -20,8 +20,15 @@ up: build ## Build and run everything on this machine (ARGS="--listen 127.0.0.1:
 	@exec target/release/nil up $(ARGS)
 
 .PHONY: build
-build: prerequisites ## Build target/release/nil (the first time takes about ten minutes on two cores)
+build: prerequisites console/dist/index.html ## Build target/release/nil (the first time takes about ten minutes on two cores)
 	@cargo build --release --locked -p nil
+
+# The console is part of the binary.
+console/dist/index.html: console/node_modules/.package-lock.json $(shell find console/src console/public toolchains/*/template -type f) $(wildcard console/*.*)
+	@cd console && npm run build --silent
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	@cd console && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: toolchains
 toolchains: build ## Install the language toolchains into .local/
@@ -55,6 +62,10 @@ bench-quick: bench-build ## The same report with fewer and shorter rounds, under
 .PHONY: bench-build
 bench-build: prerequisites
 	@cargo build --release --locked -p nil -p nil-bench --features nil-bench/interpreter
+
+.PHONY: bench-languages
+bench-languages: bench-build ## What each language costs, about a minute each; writes the table in docs/languages.md
+	@target/release/nil-bench languages --write docs/languages.md $(ARGS)
 
 .PHONY: bench-micro
 bench-micro: prerequisites ## Microbenchmarks of the parts a call consists of (ARGS="echo" filters)
