@@ -18,6 +18,10 @@ pub enum Language {
     Wat,
     /// C.
     C,
+    /// C++.
+    Cpp,
+    /// Rust.
+    Rust,
     /// Zig.
     Zig,
     /// A ready WebAssembly module; there is nothing to compile.
@@ -31,6 +35,8 @@ impl Language {
         Self::JavaScript,
         Self::TypeScript,
         Self::C,
+        Self::Cpp,
+        Self::Rust,
         Self::Zig,
         Self::Wat,
         Self::Wasm,
@@ -45,6 +51,8 @@ impl Language {
             Self::TypeScript => "typescript",
             Self::Wat => "wat",
             Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Rust => "rust",
             Self::Zig => "zig",
             Self::Wasm => "wasm",
         }
@@ -58,6 +66,8 @@ impl Language {
             Self::JavaScript => "index.js",
             Self::Wat => "index.wat",
             Self::C => "index.c",
+            Self::Cpp => "index.cpp",
+            Self::Rust => "index.rs",
             Self::Zig => "index.zig",
             Self::Wasm => "index.wasm",
         }
@@ -72,6 +82,8 @@ impl Language {
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
             Self::Wat => &["wat"],
             Self::C => &["c", "h"],
+            Self::Cpp => &["cpp", "cc", "hpp", "h"],
+            Self::Rust => &["rs"],
             Self::Zig => &["zig"],
             Self::Wasm => &["wasm"],
         }
@@ -99,6 +111,8 @@ impl Language {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
             Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
+            Self::Cpp => "nlohmann::json handle(const nlohmann::json &input); nil::error(…) for an error",
+            Self::Rust => "fn handle(input: In) -> Result<Out, E>, or -> Out, with serde's In and Out",
             Self::Zig => "pub fn handle(allocator: std.mem.Allocator, input: []const u8) ![]const u8",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \

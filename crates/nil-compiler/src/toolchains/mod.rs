@@ -2,8 +2,10 @@
 
 mod assemblyscript;
 mod c;
+mod cpp;
 mod javascript;
 mod one_shot;
+mod rust;
 mod start;
 mod wat;
 mod zig;

@@ -142,6 +142,10 @@ pub(super) struct Clang {
     pub(super) compiled: &'static [&'static str],
     /// The language and its headers.
     pub(super) args: Vec<OsString>,
+    /// Packages beside zig's that a job reads.
+    pub(super) packages: Vec<PathBuf>,
+    /// A precompiled header in `lib/`, which every file begins with.
+    pub(super) precompiled: Option<&'static str>,
     /// Objects and libraries in `lib/`, in the linker's order.
     pub(super) libraries: &'static [&'static str],
     /// The symbol of what the user writes as the linker calls it, and what to say when it is missing.
@@ -149,19 +153,30 @@ pub(super) struct Clang {
 }
 
 impl Clang {
-    /// Compiles one file of ours to `lib/<object>`, at installation.
-    pub(super) async fn object(&self, build: &Build<'_>, source: &Path, object: &str) -> Result<(), String> {
+    /// Compiles one file of ours to `lib/<object>`, at installation; `how` says to what, `-c` if to an object.
+    pub(super) async fn make(
+        &self,
+        build: &Build<'_>,
+        how: &[&str],
+        source: &Path,
+        object: &str,
+    ) -> Result<(), String> {
         let mut args: Vec<OsString> = words(&["clang"]).chain(words(CODE)).collect();
         args.extend(self.args.iter().cloned());
-        args.extend(["-c".into(), source.into(), "-o".into(), self.dir.join("lib").join(object).into()]);
+        args.extend(words(how));
+        args.extend([source.into(), "-o".into(), self.dir.join("lib").join(object).into()]);
         at_install(&self.zig.program(), args, build.scratch).await
     }
 
     /// The function's files to a module.
     pub(super) async fn compile(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
         let lib = |name: &str| OsString::from(self.dir.join("lib").join(name));
-        let mut args: Vec<OsString> = words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
+        let mut args: Vec<OsString> =
+            words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
         args.extend(self.args.iter().cloned());
+        if let Some(header) = self.precompiled {
+            args.extend(["-include-pch".into(), lib(header)]);
+        }
         args.push("-iquote.".into());
         let mut linker = OsString::from("-fuse-ld=");
         linker.push(self.dir.join("bin/wasm-ld"));
@@ -173,7 +188,7 @@ impl Clang {
         let spec = BoxSpec {
             program: self.zig.program(),
             args,
-            read_only: vec![self.dir.clone(), self.zig.package.clone()],
+            read_only: [&self.dir, &self.zig.package].into_iter().chain(&self.packages).cloned().collect(),
             env: Vec::new(),
             limits: job.box_limits(),
         };
@@ -225,7 +240,8 @@ impl Clang {
     fn of_linker(&self, line: &str) -> Option<Diagnostic> {
         let message = line.strip_prefix("wasm-ld: error: ")?;
         let message = message.split_once(".o: ").map_or(message, |(_, rest)| rest);
-        if message.strip_prefix("undefined symbol: ") == Some(self.handle.0) {
+        let missing = message.strip_prefix("undefined symbol: ").and_then(|symbol| symbol.split('(').next());
+        if missing == Some(self.handle.0) {
             return Some(Diagnostic::error(format!("the function has no `{}`", self.handle.1)));
         }
         Some(Diagnostic::error(message))

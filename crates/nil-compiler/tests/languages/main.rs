@@ -7,6 +7,8 @@
 
 mod bench;
 mod c;
+mod cpp;
+mod rust;
 mod zig;
 
 /// Test programs are their own launchers, as `nil` is: before the harness starts, and with it threads.

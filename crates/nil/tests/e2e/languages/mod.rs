@@ -2,6 +2,8 @@
 //! languages are tested; `make test-languages` installs them and sets it.
 
 mod c;
+mod cpp;
+mod rust;
 mod zig;
 
 use nil_test::TestHttp;
