@@ -114,17 +114,20 @@ pub(super) async fn build_libraries(build: &Build<'_>, zig: &Zig, cpp: bool) -> 
     at_install(&zig.program(), args, build.scratch).await?;
 
     build.say(if cpp { "the C and C++ libraries, about two minutes" } else { "the C library, about half a minute" });
+    // In a cache of its own: the launcher's holds parts of the same names, for this machine.
+    let scratch = build.scratch.join("libraries");
+    fs::create_dir(&scratch).map_err(io)?;
     let source = if cpp { "probe.cpp" } else { "probe.c" };
-    fs::write(build.scratch.join(source), "#include <stdio.h>\nint main(void) { return puts(\"\"); }\n").map_err(io)?;
+    fs::write(scratch.join(source), "#include <stdio.h>\nint main(void) { return puts(\"\"); }\n").map_err(io)?;
     let target = ["-target", "wasm32-wasi", "-mcpu=generic", "-O2", "-mexec-model=reactor", "-o", "probe.wasm", source];
     let args = words(&[if cpp { "c++" } else { "cc" }]).chain(words(&target)).collect();
-    at_install(&zig.program(), args, build.scratch).await?;
+    at_install(&zig.program(), args, &scratch).await?;
     let mut wanted = vec!["crt1-reactor.o", "libc.a", "libzigc.a", "libcompiler_rt.a"];
     if cpp {
         wanted.extend(["libc++.a", "libc++abi.a"]);
     }
     for name in wanted {
-        let built = fs::read_dir(build.scratch.join("global/o")).map_err(io)?.flatten();
+        let built = fs::read_dir(scratch.join("global/o")).map_err(io)?.flatten();
         let found = built.map(|folder| folder.path().join(name)).find(|path| path.is_file());
         let found = found.ok_or_else(|| format!("zig did not build `{name}`"))?;
         fs::copy(found, lib.join(name)).map_err(io)?;
@@ -194,10 +197,12 @@ impl Clang {
         };
         let ran = job.run(Step { name: "clang", spec, files: &[] }).await?;
         let stderr = self.without_our_paths(&ran.stderr);
-        if stderr.contains("PLEASE submit a bug report") {
+        let diagnostics = self.diagnostics(job, &stderr);
+        // Inline assembly is read by the code generator, which knows no better way to refuse it.
+        let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        if stderr.contains("PLEASE submit a bug report") && !refuses {
             return Err(crashed("clang", "it stopped with an error of its own", &stderr));
         }
-        let diagnostics = self.diagnostics(job, &stderr);
         if !ran.succeeded {
             return Err(refused("clang", diagnostics, &stderr));
         }
@@ -257,10 +262,15 @@ fn of_clang(line: &str) -> Option<Diagnostic> {
         (": note: ", Severity::Info),
         (": remark: ", Severity::Info),
     ];
+    if let Some(message) = line.strip_prefix("fatal error: ") {
+        return Some(Diagnostic::error(message));
+    }
     let found = KINDS.iter().filter_map(|(mark, severity)| Some((line.find(mark)?, mark, *severity)));
     let (at, mark, severity) = found.min_by_key(|(at, ..)| *at)?;
     let (place, message) = (&line[..at], &line[at + mark.len()..]);
-    if place == "wasm-ld" || message.starts_with("linker command failed") {
+    let is_summary =
+        ["linker command failed", "clang frontend command failed"].iter().any(|it| message.starts_with(it));
+    if place == "wasm-ld" || is_summary {
         return None;
     }
     let (message, code) = match message.strip_suffix(']').and_then(|rest| rest.rsplit_once(" [-W")) {
@@ -290,6 +300,7 @@ mod tests {
             "index.c:7:12: warning: unused variable 'a' [-Wunused-variable]",
             "index.c:7:12: note: it is here",
             "clang: error: no input files",
+            "fatal error: too many errors emitted, stopping now [-ferror-limit=]",
             "2 errors generated.",
             "clang: error: linker command failed with exit code 1 (use -v to see invocation)",
         ];
@@ -299,7 +310,8 @@ mod tests {
             "lib/a.h:3:5: error: 'x: error: y' file not found\n\
              index.c:7:12: warning -Wunused-variable: unused variable 'a'\n\
              index.c:7:12: info: it is here\n\
-             error: no input files"
+             error: no input files\n\
+             error: too many errors emitted, stopping now [-ferror-limit=]"
         );
     }
 }

@@ -28,7 +28,7 @@ async fn mistakes_have_their_places() {
     let Some(rust) = toolchain(Language::Rust).await else { return };
     let source = "fn handle(input: serde_json::Value) -> serde_json::Value {\n    let _é = \"é\"; let n: i32 = \"x\"; input\n}\n";
     let said = refusal(&*rust, source, &[]).await;
-    assert!(said.contains("index.rs:2:31: error E0308: mismatched types: expected `i32`, found `&str`"), "{said}");
+    assert!(said.contains("index.rs:2:32: error E0308: mismatched types: expected `i32`, found `&str`"), "{said}");
     let said = refusal(&*rust, "mod lib;\nfn handle(_: ()) {}\n", &[("lib.rs", "pub fn x() { y }\n")]).await;
     assert!(said.contains("lib.rs:1:14: error E0425: cannot find value `y`"), "{said}");
     for (source, words) in [
@@ -78,16 +78,16 @@ async fn hostile_sources_are_survived() {
             "extern crate proc_macro;\n#[proc_macro]\npub fn m(t: proc_macro::TokenStream) -> proc_macro::TokenStream { t }\nfn handle(_: ()) {}\n",
             &["error"],
         ),
-        Case::refused("a crate that is not there", with("extern crate libc;"), &["can't find crate for `libc`"]),
+        Case::refused("a crate that is not there", with("extern crate rand;"), &["can't find crate for `rand`"]),
         Case::refused(
             "unstable features",
             format!("#![feature(asm_experimental_arch)]\n{ECHO}"),
             &["may not be used on the stable"],
         ),
-        Case::refused("a flood of errors", errors, &["error"]),
+        Case::stopped("a flood of errors", errors, &["error", "may print"]),
         Case::refused(
             "a macro that calls itself",
-            with("macro_rules! r { () => { r!() } }\nr!();"),
+            with("macro_rules! r { () => { r!() } }\nconst X: u8 = r!();"),
             &["recursion limit reached"],
         ),
         Case::stopped("macros that double", macros, &["time limit", "memory limit"]),
