@@ -20,6 +20,10 @@ pub enum Language {
     Wat,
     /// C.
     C,
+    /// C++.
+    Cpp,
+    /// Rust.
+    Rust,
     /// Zig.
     Zig,
     /// A ready WebAssembly module; there is nothing to compile.
@@ -33,6 +37,8 @@ impl Language {
         Self::JavaScript,
         Self::TypeScript,
         Self::C,
+        Self::Cpp,
+        Self::Rust,
         Self::Zig,
         Self::Go,
         Self::Wat,
@@ -49,6 +55,8 @@ impl Language {
             Self::Go => "go",
             Self::Wat => "wat",
             Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Rust => "rust",
             Self::Zig => "zig",
             Self::Wasm => "wasm",
         }
@@ -63,6 +71,8 @@ impl Language {
             Self::Go => "function.go",
             Self::Wat => "index.wat",
             Self::C => "index.c",
+            Self::Cpp => "index.cpp",
+            Self::Rust => "index.rs",
             Self::Zig => "index.zig",
             Self::Wasm => "index.wasm",
         }
@@ -78,6 +88,8 @@ impl Language {
             Self::Go => &["go"],
             Self::Wat => &["wat"],
             Self::C => &["c", "h"],
+            Self::Cpp => &["cpp", "cc", "hpp", "h"],
+            Self::Rust => &["rs"],
             Self::Zig => &["zig"],
             Self::Wasm => &["wasm"],
         }
@@ -106,6 +118,8 @@ impl Language {
             }
             Self::Go => "package function with func Handle(input T) (U, error), for any T and U that JSON fits",
             Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
+            Self::Cpp => "nlohmann::json handle(const nlohmann::json &input); nil::error(…) for an error",
+            Self::Rust => "fn handle(input: In) -> Result<Out, E>, or -> Out, with serde's In and Out",
             Self::Zig => "pub fn handle(allocator: std.mem.Allocator, input: []const u8) ![]const u8",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \

@@ -33,6 +33,10 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
         },
         kind => kind,
     };
+    let backtrace = match kind {
+        FailureKind::Abort { .. } => backtrace::without_ending(backtrace),
+        _ => backtrace,
+    };
     let kind = match state.limiter.denied() {
         Some(denied) => over_memory(denied, kind, state.limiter.memory_limit_bytes()),
         None => kind,

@@ -2,9 +2,11 @@
 
 mod assemblyscript;
 mod c;
+mod cpp;
 mod go;
 mod javascript;
 mod one_shot;
+mod rust;
 mod start;
 mod wat;
 mod zig;

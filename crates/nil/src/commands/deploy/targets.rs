@@ -268,6 +268,9 @@ const EXTENSIONS: &[(&str, Language)] = &[
     ("go", Language::Go),
     ("wat", Language::Wat),
     ("c", Language::C),
+    ("cpp", Language::Cpp),
+    ("cc", Language::Cpp),
+    ("rs", Language::Rust),
     ("zig", Language::Zig),
     ("wasm", Language::Wasm),
 ];
@@ -282,7 +285,7 @@ fn declared(source: &str) -> Option<Language> {
 }
 
 fn extensions() -> String {
-    let known = EXTENSIONS.iter().filter(|(extension, _)| !matches!(*extension, "mjs" | "mts"));
+    let known = EXTENSIONS.iter().filter(|(extension, _)| !matches!(*extension, "mjs" | "mts" | "cc"));
     known.map(|(extension, language)| format!(".{extension} ({language})")).collect::<Vec<_>>().join(", ")
 }
 
