@@ -3,6 +3,7 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod environments;
 mod executions;
 mod files;
 mod functions;
@@ -10,7 +11,12 @@ mod health;
 mod languages;
 mod problem;
 mod queue;
+mod schedules;
 
+pub use environments::{
+    AttachEnvironments, AttachedEnvironments, Environment, PutEnvironment, PutValue, RotateSecrets, SecretInfo,
+    SecretsRotated,
+};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,
@@ -20,4 +26,5 @@ pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSum
 pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
+pub use schedules::{PutSchedule, Schedule};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};

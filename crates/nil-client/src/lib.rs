@@ -4,10 +4,12 @@
 //! better than the transport whether a call may happen twice.
 
 mod client;
+mod environments;
 mod error;
 mod executions;
 mod functions;
 mod operations;
+mod schedules;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;

@@ -5,6 +5,7 @@
 
 mod abi;
 mod announcement;
+mod catch_up;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -18,11 +19,14 @@ mod receipt;
 mod retry;
 mod script;
 mod settings;
+mod slug;
 mod source_files;
 mod text;
+mod variable;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
+pub use catch_up::{CatchUp, UnknownCatchUp};
 pub use compilation::{
     Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
     ToolchainInfo,
@@ -30,7 +34,7 @@ pub use compilation::{
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use ids::{CompilerId, EnvironmentId, ExecutionId, FunctionId, ParseIdError, RunnerId, ScheduleId, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};
@@ -42,5 +46,7 @@ pub use script::{
     ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};
+pub use slug::{EnvironmentName, ScheduleName};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
+pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};

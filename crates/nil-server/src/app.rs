@@ -11,6 +11,7 @@ use crate::{
     config::ServerConfig,
     execution::{Admission, History, Lanes, LiveCache},
     queue::Queue,
+    secrets::Vault,
     shared_runtimes::StoredRuntimes,
 };
 
@@ -23,6 +24,9 @@ pub enum StartError {
     /// The machine refused a thread.
     #[error("failed to start the execution threads: {0}")]
     Threads(#[source] std::io::Error),
+    /// The keys of secrets are there and cannot be used.
+    #[error("{0}")]
+    Secrets(#[from] crate::secrets::KeyError),
     /// The database could not be brought up to date.
     #[error("failed to prepare the database: {0}")]
     Store(#[from] StoreError),
@@ -43,6 +47,7 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    vault: Arc<Vault>,
     changes: broadcast::Sender<Option<FunctionId>>,
 }
 
@@ -68,14 +73,16 @@ impl App {
             ..RuntimeConfig::default()
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
+        let vault = Arc::new(Vault::open_keys(config.secrets_keys.clone())?);
         let config = Arc::new(config);
         let (history, writer) = History::start(store.clone()).map_err(StartError::Threads)?;
         let inner = Inner {
-            live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
+            live: LiveCache::new(store.clone(), runtime.clone(), config.clone(), vault.clone()),
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            vault,
             changes: broadcast::channel(CHANGES_KEPT).0,
             config,
             store,
@@ -116,6 +123,11 @@ impl App {
 
     pub(crate) fn history(&self) -> &History {
         &self.inner.history
+    }
+
+    /// Seals and opens secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
     }
 
     pub(crate) fn queue(&self) -> &Queue {

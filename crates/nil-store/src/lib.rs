@@ -7,16 +7,19 @@ mod compilation_jobs;
 mod compilation_results;
 mod compilers;
 mod dead_letters;
+mod environments;
 mod error;
 mod executions;
 mod functions;
 mod history;
+mod idempotency;
 mod notify;
 mod partitions;
 mod queue;
 mod queued;
 mod rows;
 mod runtimes;
+mod schedules;
 mod store;
 mod versions;
 
@@ -24,10 +27,14 @@ pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
+pub use environments::{
+    ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret, SecretRow, StoredSecret,
+};
 pub use error::StoreError;
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection};
+pub use idempotency::{KeptAnswer, KeyClaim, KeyedRequest};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use queued::{
@@ -35,5 +42,6 @@ pub use queued::{
     LostAttempt, NewQueued, QueueBacklog, QueueSignal, QueueSignals, QueuedFacts,
 };
 pub use runtimes::SharedRuntimeModule;
+pub use schedules::{DueSchedule, Fired, Firing, PutSchedule, Rhythm, ScheduleQuota, ScheduleRow};
 pub use store::{ConnectOptions, Store};
 pub use versions::{LiveVersion, VersionArtifact};

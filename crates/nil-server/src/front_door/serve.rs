@@ -3,8 +3,9 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::Request;
+use http::{Request, request::Parts};
 use hyper::body::Incoming;
 use nil_api::{ExecutionAccepted, Problem, ProblemKind};
 use nil_core::FunctionRef;
@@ -18,6 +19,7 @@ use crate::{
         respond_async::{self, AsyncOptions},
     },
     http::{ApiError, check_origin, check_token, render},
+    idempotency,
 };
 
 /// What every function's own URL begins with.
@@ -92,6 +94,19 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
     check_token(app.config(), &head.headers)?;
     let function = function_of(head.uri.path())?;
     let body = input::read_body(body, app.config().limits.input_bytes).await?;
+    if idempotency::is_asked_for(&head.method, &head.headers) {
+        let request = idempotency::request_of(&head, &body)?;
+        let (app, path) = (app.clone(), head.uri.path().to_owned());
+        let carry_out = {
+            let app = app.clone();
+            async move { call(&app, &head, function, body).await.unwrap_or_else(|refusal| refusal.into_response(path)) }
+        };
+        return Ok(idempotency::once(&app, request, carry_out).await?);
+    }
+    call(app, &head, function, body).await
+}
+
+async fn call(app: &App, head: &Parts, function: FunctionRef, body: Bytes) -> Result<Response, Refusal> {
     let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
     let input = input::input_of(&head.headers, &head.uri, body, input::QueryValues::of(&entry))?;
     if respond_async::is_preferred(&head.headers) {

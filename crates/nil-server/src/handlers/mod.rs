@@ -2,9 +2,12 @@
 
 pub(crate) mod dead_letters;
 pub(crate) mod docs;
+pub(crate) mod environments;
 pub(crate) mod executions;
 pub(crate) mod functions;
 pub(crate) mod health;
 pub(crate) mod languages;
 pub(crate) mod queue;
 pub(crate) mod ready;
+pub(crate) mod schedules;
+pub(crate) mod secrets;

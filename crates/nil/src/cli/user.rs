@@ -5,7 +5,11 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Subcommand};
 use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
 
-use super::roles::CacheArgs;
+use super::{
+    environments::{EnvArgs, SecretsArgs},
+    roles::CacheArgs,
+    schedules::CronArgs,
+};
 
 /// What a person can ask for.
 #[derive(Debug, Subcommand)]
@@ -26,6 +30,12 @@ pub(crate) enum UserCommand {
     Logs(LogsArgs),
     /// Remove functions with their versions and executions
     Rm(RmArgs),
+    /// Run functions by themselves, at times or every so often
+    Cron(CronArgs),
+    /// Set variables and secrets, and say which functions have them
+    Env(EnvArgs),
+    /// Change the key that secrets are sealed with
+    Secrets(SecretsArgs),
     /// Show the compilation queue, and requeue or discard jobs that were given up
     Queue(QueueArgs),
     /// Check the server and this machine, and say what is missing

@@ -1,9 +1,11 @@
 //! What people type: one file a command. Each asks the server (or this machine), prints, and ends.
 
 mod completions;
+mod cron;
 mod deploy;
 mod describe;
 mod doctor;
+mod environments;
 mod executions;
 mod invoke;
 mod list;

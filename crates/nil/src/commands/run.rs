@@ -4,7 +4,7 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    completions, deploy, describe, doctor, executions, invoke, list, logs, new, queue, rm, toolchain, version,
+    completions, cron, deploy, describe, doctor, environments, executions, invoke, list, logs, new, queue, rm, toolchain, version,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -33,6 +33,9 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::Executions(args) => executions::run(&args, &client(globals)?, output).await,
         UserCommand::Logs(args) => logs::run(&args, &client(globals)?, output).await,
         UserCommand::Rm(args) => rm::run(&args, &client(globals)?, output).await,
+        UserCommand::Cron(args) => cron::run(args, &client(globals)?, output).await,
+        UserCommand::Env(args) => environments::env(args, &client(globals)?, output).await,
+        UserCommand::Secrets(args) => environments::secrets(&args, &client(globals)?, output).await,
         UserCommand::Queue(args) => queue::run(&args, &client(globals)?, output).await,
         UserCommand::Doctor(args) => doctor::run(&args, &client(globals)?, output).await,
         UserCommand::Toolchain(args) => toolchain::run(&args, output).await,

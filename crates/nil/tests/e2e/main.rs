@@ -5,12 +5,15 @@
 
 mod cli;
 mod contract;
+mod environments;
 mod examples;
 mod faults;
 mod functions;
 mod hostile;
+mod idempotency;
 mod journey;
 mod product;
 mod programs;
 mod queued;
+mod schedules;
 mod scripts;
