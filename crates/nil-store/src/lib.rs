@@ -3,6 +3,7 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
+mod callbacks;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
@@ -23,12 +24,13 @@ mod schedules;
 mod store;
 mod versions;
 
+pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use environments::{
-    ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret, SecretRow, StoredSecret,
+    CALLBACK_SECRET, ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret, SecretRow, StoredSecret,
 };
 pub use error::StoreError;
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};

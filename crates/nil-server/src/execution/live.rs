@@ -173,7 +173,7 @@ impl LiveCache {
         let entries = self.store.configuration(id).await.map_err(|error| LiveError::Store(Arc::new(error)))?;
         let opened = entries.into_iter().map(|entry| match entry.value {
             EntryValue::Variable(value) => Ok((entry.name, value)),
-            EntryValue::Secret(secret) => match self.vault.open(entry.environment_id, &entry.name, &secret) {
+            EntryValue::Secret(secret) => match self.vault.open(entry.environment_id.0, &entry.name, &secret) {
                 Ok(value) => Ok((entry.name, value)),
                 Err(error) => Err(LiveError::Secret(
                     format!("the secret `{}` of `{}` cannot be opened: {error}", entry.name, entry.environment).into(),

@@ -27,10 +27,10 @@ pub(crate) async fn rotate(app: &App, new_key: bool) -> Result<SecretsRotated, A
             return Ok(SecretsRotated { key_id: hex(&key), resealed });
         }
         for old in some {
-            let value = vault.open(old.environment_id, &old.name, &old.secret).map_err(|error| {
+            let value = vault.open(old.owner, &old.name, &old.secret).map_err(|error| {
                 ApiError::new(ProblemKind::Unavailable, format!("the secret `{}` cannot be opened: {error}", old.name))
             })?;
-            let sealed = vault.seal(old.environment_id, &old.name, &value).ok_or_else(no_key)?;
+            let sealed = vault.seal(old.owner, &old.name, &value).ok_or_else(no_key)?;
             resealed += u64::from(app.store().reseal(&old, &sealed).await?);
         }
     }

@@ -1,4 +1,5 @@
-//! Sealing and opening values: AES-256-GCM with a random nonce, bound to the environment and the name, so that a sealed
+//! Sealing and opening values: AES-256-GCM with a random nonce, bound to the environment (or
+//! whatever else it is of) and the name, so that a sealed
 //! value moved to another place in the database does not open there.
 
 use std::{
@@ -6,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nil_core::EnvironmentId;
 use nil_store::SealedSecret;
 use parking_lot::{Mutex, RwLock};
 use rand::{TryRngCore as _, rngs::OsRng};
 use ring::aead::{Aad, NONCE_LEN, Nonce};
+use uuid::Uuid;
 
 use super::keys::{Key, KeyError, SecretsKeys, hex};
 
@@ -24,7 +25,7 @@ pub(crate) enum OpenError {
     #[error("it was sealed with the key {0}, which this server does not have")]
     UnknownKey(String),
     /// Changed, or moved from where it was set.
-    #[error("it is not what was sealed for this environment and name")]
+    #[error("it is not what was sealed for this place and name")]
     Forged,
 }
 
@@ -61,13 +62,13 @@ impl Vault {
     }
 
     /// Seals a value; `None` while there is no key.
-    pub(crate) fn seal(&self, environment: EnvironmentId, name: &str, value: &str) -> Option<SealedSecret> {
+    pub(crate) fn seal(&self, owner: Uuid, name: &str, value: &str) -> Option<SealedSecret> {
         let keys = Arc::clone(&self.keys.read());
         let key = keys.first()?;
         let mut nonce = [0; NONCE_LEN];
         OsRng.try_fill_bytes(&mut nonce).ok()?;
         let mut sealed = value.as_bytes().to_vec();
-        let bound = Aad::from(bound_to(environment, name));
+        let bound = Aad::from(bound_to(owner, name));
         key.aead.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), bound, &mut sealed).ok()?;
         Some(SealedSecret { key_id: key.id.to_vec(), nonce: nonce.to_vec(), sealed })
     }
@@ -75,7 +76,7 @@ impl Vault {
     /// Opens what was sealed for this environment and name.
     pub(crate) fn open(
         &self,
-        environment: EnvironmentId,
+        owner: Uuid,
         name: &str,
         secret: &SealedSecret,
     ) -> Result<String, OpenError> {
@@ -87,7 +88,7 @@ impl Vault {
         let key = key.ok_or_else(|| OpenError::UnknownKey(hex(&secret.key_id)))?;
         let nonce = Nonce::try_assume_unique_for_key(&secret.nonce).map_err(|_| OpenError::Forged)?;
         let mut sealed = secret.sealed.clone();
-        let bound = Aad::from(bound_to(environment, name));
+        let bound = Aad::from(bound_to(owner, name));
         let value = key.aead.open_in_place(nonce, bound, &mut sealed).map_err(|_| OpenError::Forged)?;
         String::from_utf8(value.to_vec()).map_err(|_| OpenError::Forged)
     }
@@ -110,8 +111,8 @@ impl Vault {
     }
 }
 
-fn bound_to(environment: EnvironmentId, name: &str) -> Vec<u8> {
-    [b"nil secret v1\0", environment.0.as_bytes().as_slice(), name.as_bytes()].concat()
+fn bound_to(owner: Uuid, name: &str) -> Vec<u8> {
+    [b"nil secret v1\0", owner.as_bytes().as_slice(), name.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_in_its_place_only() {
         let vault = vault(&["ab"]);
-        let (here, there) = (EnvironmentId::generate(), EnvironmentId::generate());
+        let (here, there) = (Uuid::now_v7(), Uuid::now_v7());
         let sealed = vault.seal(here, "TOKEN", "hush").expect("a key");
         assert!(!sealed.sealed.windows(4).any(|bytes| bytes == b"hush"));
         assert_eq!(vault.open(here, "TOKEN", &sealed).expect("its place"), "hush");
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn older_keys_open_and_unknown_ones_are_named() {
         let old = vault(&["ab"]);
-        let here = EnvironmentId::generate();
+        let here = Uuid::now_v7();
         let sealed = old.seal(here, "TOKEN", "hush").expect("a key");
         assert_eq!(vault(&["cd", "ab"]).open(here, "TOKEN", &sealed).expect("an older key"), "hush");
         let error = vault(&["cd"]).open(here, "TOKEN", &sealed).expect_err("no such key").to_string();

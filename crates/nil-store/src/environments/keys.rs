@@ -1,15 +1,18 @@
 //! Secrets by the key they are sealed with: what a change of keys works through.
 
-use nil_core::EnvironmentId;
+use uuid::Uuid;
 
 use super::SealedSecret;
 use crate::{error::StoreError, store::Store};
 
+/// The name of what a function's callbacks are signed with; no variable can have it.
+pub const CALLBACK_SECRET: &str = "callback secret";
+
 /// A secret with what it is bound to.
 #[derive(Debug, Clone)]
 pub struct StoredSecret {
-    /// The environment it is of.
-    pub environment_id: EnvironmentId,
+    /// The environment it is of; of a [`CALLBACK_SECRET`] the function.
+    pub owner: Uuid,
     /// Its name.
     pub name: String,
     /// As it is stored.
@@ -23,7 +26,8 @@ impl Store {
     /// When the database is unavailable.
     pub async fn secret_key_ids(&self) -> Result<Vec<Vec<u8>>, StoreError> {
         Ok(sqlx::query_scalar!(
-            r#"SELECT DISTINCT key_id AS "key_id!" FROM environment_entries WHERE key_id IS NOT NULL"#
+            r#"SELECT key_id AS "key_id!" FROM environment_entries WHERE key_id IS NOT NULL
+               UNION SELECT key_id FROM callback_secrets"#
         )
         .fetch_all(&self.pool)
         .await?)
@@ -35,16 +39,20 @@ impl Store {
     /// When the database is unavailable.
     pub async fn secrets_not_under(&self, key_id: &[u8], limit: i64) -> Result<Vec<StoredSecret>, StoreError> {
         let rows = sqlx::query!(
-            r#"SELECT environment_id, name, key_id AS "key_id!", nonce AS "nonce!", sealed AS "sealed!"
+            r#"SELECT environment_id AS "owner!", name AS "name!", key_id AS "key_id!", nonce AS "nonce!",
+                      sealed AS "sealed!"
                FROM environment_entries WHERE key_id IS NOT NULL AND key_id <> $1
-               ORDER BY environment_id, name LIMIT $2"#,
+               UNION ALL
+               SELECT function_id, $3, key_id, nonce, sealed FROM callback_secrets WHERE key_id <> $1
+               LIMIT $2"#,
             key_id,
             limit,
+            CALLBACK_SECRET,
         )
         .fetch_all(&self.pool)
         .await?;
         let secrets = rows.into_iter().map(|row| StoredSecret {
-            environment_id: EnvironmentId(row.environment_id),
+            owner: row.owner,
             name: row.name,
             secret: SealedSecret { key_id: row.key_id, nonce: row.nonce, sealed: row.sealed },
         });
@@ -56,10 +64,21 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn reseal(&self, old: &StoredSecret, new: &SealedSecret) -> Result<bool, StoreError> {
+        if old.name == CALLBACK_SECRET {
+            let resealed = sqlx::query!(
+                "UPDATE callback_secrets SET key_id = $3, nonce = $4, sealed = $5 WHERE function_id = $1 AND nonce = $2",
+                old.owner,
+                old.secret.nonce,
+                new.key_id,
+                new.nonce,
+                new.sealed,
+            );
+            return Ok(resealed.execute(&self.pool).await?.rows_affected() == 1);
+        }
         let resealed = sqlx::query!(
             "UPDATE environment_entries SET key_id = $4, nonce = $5, sealed = $6
              WHERE environment_id = $1 AND name = $2 AND nonce = $3",
-            old.environment_id.0,
+            old.owner,
             old.name,
             old.secret.nonce,
             new.key_id,

@@ -9,7 +9,7 @@ mod keys;
 mod sets;
 
 pub use attachments::ConfiguredEntry;
-pub use keys::StoredSecret;
+pub use keys::{CALLBACK_SECRET, StoredSecret};
 pub use sets::{EnvironmentRow, SecretRow};
 
 use nil_core::EnvironmentId;

@@ -32,7 +32,7 @@ pub(crate) async fn set_secret(
     key.check(&body.value)?;
     let id = app.store().environment_id(&environment).await?.ok_or_else(|| unknown(&environment))?;
     app.vault().be_ready_to_seal(&app).await?;
-    let sealed = app.vault().seal(id, key.as_str(), &body.value).ok_or_else(|| {
+    let sealed = app.vault().seal(id.0, key.as_str(), &body.value).ok_or_else(|| {
         ApiError::new(ProblemKind::Unavailable, "the secret could not be sealed; the system gives no random numbers")
     })?;
     if !app.store().set_entry(id, &key, &EntryValue::Secret(sealed)).await? {
