@@ -18,7 +18,7 @@ pub use environments::{
     SecretsRotated,
 };
 pub use executions::{
-    DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
+    CallbackMessage, CallbackProgress, CallbackSecret, DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,
 };
 pub use files::FileEntries;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use nil_core::{CompileLimits, ExecutionLimits, OperatorMaxima};
 use secrecy::SecretString;
 
-use crate::secrets::SecretsKeys;
+use crate::{callbacks::AllowedNetworks, secrets::SecretsKeys};
 
 /// Settings of one server.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct ServerConfig {
     pub max_function_concurrency: usize,
     /// Queued executions this server holds at once, over all functions.
     pub async_concurrency: usize,
+    /// Networks that callbacks may reach although they are not public.
+    pub callback_networks: AllowedNetworks,
     /// Schedules there may be, over all functions.
     pub max_schedules: i64,
     /// Threads for executions that are not known to be short.
@@ -66,6 +68,7 @@ impl ServerConfig {
             max_concurrency: 256,
             max_function_concurrency: 64,
             async_concurrency: 64,
+            callback_networks: AllowedNetworks::default(),
             max_schedules: 1_000,
             execution_threads: 32,
             admission_wait: Duration::from_secs(2),

@@ -4,6 +4,7 @@
 //! failure of user code is an outcome, never an HTTP error of ours.
 
 mod app;
+mod callbacks;
 mod config;
 mod execution;
 mod front_door;
@@ -21,6 +22,7 @@ mod serve;
 mod shared_runtimes;
 
 pub use app::{App, StartError};
+pub use callbacks::{AllowedNetworks, InvalidNetwork};
 pub use config::ServerConfig;
 pub use router::openapi;
 pub use secrets::{KeyError, SecretsKeys};

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, front_door, maintenance, publisher, queue, router::router, schedules};
+use crate::{app::App, callbacks, front_door, maintenance, publisher, queue, router::router, schedules};
 
 /// Why a server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     }
     loops.spawn(publisher::run(app.clone(), stop_loops.clone()));
     loops.spawn(schedules::run(app.clone(), stop.clone()));
+    loops.spawn(callbacks::run(app.clone(), stop.clone()));
     let drain = app.config().drain;
     // Queued work stops with the first call for the end: others take it over while requests are drained.
     loops.spawn(queue::run(app.clone(), stop.clone(), drain));

@@ -87,6 +87,10 @@ pub(crate) struct ServingArgs {
     #[arg(long, env = "NIL_MAX_FUNCTION_CONCURRENCY", default_value = "64", value_name = "N")]
     pub(crate) max_function_concurrency: NonZeroUsize,
 
+    /// Networks callbacks may reach although they are not public, such as 10.1.0.0/16; may be repeated
+    #[arg(long = "allow-callbacks-to", env = "NIL_ALLOW_CALLBACKS_TO", value_delimiter = ',', value_name = "NETWORK")]
+    pub(crate) allow_callbacks_to: Vec<String>,
+
     /// Schedules there may be, over all functions
     #[arg(long, env = "NIL_MAX_SCHEDULES", default_value = "1000", value_name = "N")]
     pub(crate) max_schedules: u32,

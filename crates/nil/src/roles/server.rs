@@ -1,7 +1,7 @@
 //! `nil server`: HTTP API, publisher and execution against a database that others run too.
 
 use anyhow::Context as _;
-use nil_server::{App, SecretsKeys, ServerConfig};
+use nil_server::{AllowedNetworks, App, SecretsKeys, ServerConfig};
 use nil_store::{ConnectOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -82,6 +82,8 @@ pub(super) fn config_of(args: &ServingArgs, home: &std::path::Path) -> anyhow::R
     config.native_compiler = Some((paths::PROGRAM.into(), vec![NATIVE_COMPILE.into()]));
     config.max_concurrency = args.max_concurrency.get();
     config.max_function_concurrency = args.max_function_concurrency.get().min(args.max_concurrency.get());
+    config.callback_networks = AllowedNetworks::new(args.allow_callbacks_to.iter().map(String::as_str))
+        .context("NIL_ALLOW_CALLBACKS_TO cannot be used")?;
     config.max_schedules = i64::from(args.max_schedules);
     config.execution_threads = args.execution_threads.get();
     config.retention_days = args.retention_days;
