@@ -35,7 +35,7 @@ pub use environments::{
 pub use error::StoreError;
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
-pub use history::{ExecutionRecord, HistoryConnection};
+pub use history::{ExecutionRecord, HistoryConnection, Spilled};
 pub use idempotency::{KeptAnswer, KeyClaim, KeyedRequest};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
