@@ -100,11 +100,8 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
-<<<<<<< HEAD
     app.store().forget_keys().await?;
-=======
     app.store().forget_spilled_before(oldest_kept).await?;
->>>>>>> main
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;
     app.store().forget_queued_before(oldest_kept).await?;
