@@ -60,6 +60,7 @@ pub(crate) struct Call {
     method: Method,
     url: Url,
     body: Option<Vec<u8>>,
+    headers: HeaderMap,
     timeout: Duration,
 }
 
@@ -109,7 +110,7 @@ impl Client {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
         }
-        Call { method, url, body: None, timeout: self.timeout }
+        Call { method, url, body: None, headers: HeaderMap::new(), timeout: self.timeout }
     }
 
     /// Sends and reads an answer of the expected shape.
@@ -169,7 +170,7 @@ impl Client {
     }
 
     async fn send(&self, call: Call) -> Result<(StatusCode, HeaderMap, Vec<u8>), ClientError> {
-        let mut request = self.http.request(call.method, call.url).timeout(call.timeout);
+        let mut request = self.http.request(call.method, call.url).headers(call.headers).timeout(call.timeout);
         if let Some(body) = call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
@@ -201,6 +202,12 @@ impl Call {
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         // Bodies are plain structs with string keys, which always serialise.
         self.body = serde_json::to_vec(body).ok();
+        self
+    }
+
+    /// Adds a header field.
+    pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(name, HeaderValue::from_static(value));
         self
     }
 

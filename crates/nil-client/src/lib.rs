@@ -9,8 +9,10 @@ mod error;
 mod executions;
 mod functions;
 mod operations;
+mod queued;
 mod schedules;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
 pub use operations::Requeued;
+pub use queued::CalledOff;

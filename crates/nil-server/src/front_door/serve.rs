@@ -33,7 +33,8 @@ pub(crate) fn is_front_door(path: &str) -> bool {
 /// Calls a function by its own URL. A JSON or text body is the input as it is; without a body the query's
 /// parameters make up the input object. The output is the body of the answer.
 #[utoipa::path(method(get, post, put, patch, delete), path = "/fn/{name}", tag = "functions",
-    params(("name" = String, Path, description = "The function's name or id; anything below it is the function's own")),
+    params(("name" = String, Path, description = "The function's name or id; anything below it is the function's own"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once for 24 hours, and answered again")),
     responses(
     (status = 200, description = "The function's output: JSON, or text where it is no JSON", body = serde_json::Value,
      headers(("x-nil-execution" = String, description = "The execution's id"),
@@ -44,8 +45,10 @@ pub(crate) fn is_front_door(path: &str) -> bool {
     (status = 400, description = "Not ready yet, or an input the function's parameters do not take", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
     (status = 404, description = "No such function", body = Problem),
+    (status = 409, description = "The request with this `Idempotency-Key` is still being carried out", body = Problem),
     (status = 413, description = "The body is over the limit", body = Problem),
     (status = 415, description = "Neither JSON nor text", body = Problem),
+    (status = 422, description = "The `Idempotency-Key` belongs to another request", body = Problem),
     (status = 429, description = "The function is at its concurrency limit", body = Problem),
     (status = 502, description = "The function trapped, aborted or broke its contract", body = Problem),
     (status = 503, description = "The server cannot take the call now", body = Problem),

@@ -2,6 +2,7 @@
 
 mod environments;
 mod globals;
+mod queued;
 mod roles;
 mod root;
 mod schedules;
@@ -9,6 +10,7 @@ mod user;
 
 pub(crate) use environments::{Assignment, EnvAction, EnvArgs, SecretsAction, SecretsArgs};
 pub(crate) use globals::{ColorChoice, Format, Globals};
+pub(crate) use queued::{CallbackSecretArgs, CancelArgs, DeadLettersAction, DeadLettersArgs, LaterArgs};
 pub(crate) use roles::{CacheArgs, CompilerArgs, MigrateArgs, ServerArgs, ServingArgs, UpArgs};
 pub(crate) use root::{Cli, Command, NATIVE_COMPILE};
 pub(crate) use schedules::{CronAction, CronArgs, CronSetArgs, ScheduleArgs};

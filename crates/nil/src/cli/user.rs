@@ -7,6 +7,7 @@ use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
 
 use super::{
     environments::{EnvArgs, SecretsArgs},
+    queued::{CallbackSecretArgs, CancelArgs, DeadLettersArgs, LaterArgs},
     roles::CacheArgs,
     schedules::CronArgs,
 };
@@ -20,6 +21,12 @@ pub(crate) enum UserCommand {
     Deploy(DeployArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
+    /// Call off an execution that waits or runs
+    Cancel(CancelArgs),
+    /// List, requeue or discard executions that failed for good
+    DeadLetters(DeadLettersArgs),
+    /// Make a new secret that a function's callbacks are signed with
+    CallbackSecret(CallbackSecretArgs),
     /// List all functions
     List,
     /// Show everything about a function, its compile errors too
@@ -154,8 +161,11 @@ pub(crate) struct InvokeArgs {
     pub(crate) data: Option<String>,
 
     /// Print the whole result with logs and costs, not only the output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "later")]
     pub(crate) full: bool,
+
+    #[command(flatten)]
+    pub(crate) later: LaterArgs,
 }
 
 /// `nil describe`.

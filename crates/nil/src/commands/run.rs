@@ -4,7 +4,7 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    completions, cron, deploy, describe, doctor, environments, executions, invoke, list, logs, new, queue, rm, toolchain, version,
+    completions, cron, dead_letters, deploy, describe, doctor, environments, executions, invoke, later, list, logs, new, queue, rm, toolchain, version,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -28,6 +28,9 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::New(args) => new::run(&args, output),
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
+        UserCommand::Cancel(args) => later::cancel(&args, &client(globals)?, output).await,
+        UserCommand::DeadLetters(args) => dead_letters::run(args, &client(globals)?, output).await,
+        UserCommand::CallbackSecret(args) => later::callback_secret(&args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,
         UserCommand::Executions(args) => executions::run(&args, &client(globals)?, output).await,

@@ -3,6 +3,7 @@
 //! Tests share one `nil up` unless they stop, break or configure it. What the commands print against a small fake
 //! server is tested in `cli`.
 
+mod callbacks;
 mod cli;
 mod contract;
 mod environments;

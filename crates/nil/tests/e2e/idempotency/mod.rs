@@ -112,7 +112,8 @@ async fn a_request_that_is_being_carried_out_is_not_begun_again() {
     // A client that goes away does not stop what was begun.
     let slow = "export function handle(input: string): string { for (let i: u64 = 0, x: u64 = 1; i < 300000000; i++) { x = x * 31 + i; if (x == 0) return \"0\"; } return \"1\"; }";
     deploy_with(&http, "once-gone", slow, &json!({ "timeoutMs": 30_000 })).await;
-    let impatient = post(&http, "/functions/once-gone/execute", "gone", &json!({}));
+    let empty = json!({});
+    let impatient = post(&http, "/functions/once-gone/execute", "gone", &empty);
     let _ = tokio::time::timeout(std::time::Duration::from_millis(30), impatient).await;
     eventually("the answer is kept", SOON, async || {
         let again = post(&http, "/functions/once-gone/execute", "gone", &json!({})).await;

@@ -1,5 +1,6 @@
 //! Executions that run later: one server, and two servers that are killed.
 
+mod backlog;
 pub(crate) mod fleet;
-mod later;
+pub(crate) mod later;
 mod together;
