@@ -93,7 +93,12 @@ async fn a_secret_is_seen_by_functions_only_and_survives_a_change_of_keys() {
     let set = ["env", "secret", "prod", "TOKEN", "--from-file", file];
     let said = nil_in(folder.path(), &up, &set).await.expect(0);
     assert!(!said.stdout.contains(SECRET) && !said.stderr.contains(SECRET), "{said:?}");
+    // Before any function has seen it: what one returns is recorded.
+    let stored = files_holding(&up.home().join("postgres"), SECRET);
+    assert!(stored.is_empty(), "the database holds the secret in the clear: {stored:?}");
     nil_in(folder.path(), &up, &["env", "set", "prod", "URL=https://example.com"]).await.expect(0);
+    let plain = files_holding(&up.home().join("postgres"), "https://example.com");
+    assert!(!plain.is_empty(), "files are looked through where a variable is not found");
     nil_in(folder.path(), &up, &["env", "attach", "env-secret", "prod"]).await.expect(0);
     let environ = format!("TOKEN={SECRET}\0URL=https://example.com\0");
     assert_eq!(http.get("/fn/env-secret").await.expect(200).text, environ);
@@ -114,8 +119,6 @@ async fn a_secret_is_seen_by_functions_only_and_survives_a_change_of_keys() {
     assert_eq!(rotated["resealed"], 1, "{rotated:#}");
     assert!(up.interrupt().success());
     assert!(!up.log().contains(SECRET));
-    let stored = files_holding(&up.home().join("postgres"), SECRET);
-    assert!(stored.is_empty(), "the database holds the secret in the clear: {stored:?}");
     // Only the newest key is left: whatever it opens was sealed anew.
     let keys = up.home().join("secrets.key");
     let newest = std::fs::read_to_string(&keys).expect("the keys");
