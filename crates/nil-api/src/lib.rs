@@ -4,6 +4,7 @@
 //! misspelt one is an error with a place instead of a silent default.
 
 mod environments;
+mod check;
 mod executions;
 mod files;
 mod functions;
@@ -17,6 +18,7 @@ pub use environments::{
     AttachEnvironments, AttachedEnvironments, Environment, PutEnvironment, PutValue, RotateSecrets, SecretInfo,
     SecretsRotated,
 };
+pub use check::{CheckSource, Checked};
 pub use executions::{
     CallbackMessage, CallbackProgress, CallbackSecret, DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,

@@ -28,13 +28,15 @@ pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use catch_up::{CatchUp, UnknownCatchUp};
 pub use compilation::{
-    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
-    ToolchainInfo,
+    Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
+    SharedRuntimeReport, ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CompilerId, EnvironmentId, ExecutionId, FunctionId, ParseIdError, RunnerId, ScheduleId, VersionId};
+pub use ids::{
+    CheckId, CompilerId, EnvironmentId, ExecutionId, FunctionId, ParseIdError, RunnerId, ScheduleId, VersionId,
+};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};

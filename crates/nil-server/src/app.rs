@@ -8,6 +8,7 @@ use nil_store::{Store, StoreError};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
+    checks::{self, Checks},
     config::ServerConfig,
     execution::{Admission, History, Lanes, LiveCache},
     queue::Queue,
@@ -48,6 +49,7 @@ struct Inner {
     history: History,
     queue: Queue,
     vault: Arc<Vault>,
+    checks: Checks,
     changes: broadcast::Sender<Option<FunctionId>>,
 }
 
@@ -83,6 +85,7 @@ impl App {
             history,
             queue: Queue::start(&store, config.async_concurrency),
             vault,
+            checks: Checks::new(),
             changes: broadcast::channel(CHANGES_KEPT).0,
             config,
             store,
@@ -134,6 +137,10 @@ impl App {
         &self.inner.queue
     }
 
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.inner.checks
+    }
+
     /// Changes of functions as this server hears of them; `None` means anything may have changed.
     pub(crate) fn changes(&self) -> &broadcast::Sender<Option<FunctionId>> {
         &self.inner.changes
@@ -141,4 +148,4 @@ impl App {
 }
 
 /// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.
-const PUBLISHING_SLOTS: usize = 4;
+const PUBLISHING_SLOTS: usize = 4 + checks::PUBLISHING_AT_ONCE;

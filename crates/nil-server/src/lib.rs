@@ -5,7 +5,9 @@
 
 mod app;
 mod callbacks;
+mod checks;
 mod config;
+mod console;
 mod execution;
 mod front_door;
 mod handlers;

@@ -14,8 +14,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    front_door,
-    handlers::{dead_letters, docs, environments, executions, functions, health, languages, queue, ready, schedules, secrets},
+    console, front_door,
+    handlers::{
+        compile, dead_letters, docs, environments, executions, functions, health, languages, queue, ready, schedules,
+        secrets,
+    },
     http::{refuse_foreign_pages, render_problems, require_token},
     idempotency::once_per_key,
 };
@@ -92,6 +95,8 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(functions::create::create))
         .routes(routes!(functions::update::update))
         .routes(routes!(functions::module::put))
+        // Editors, the console and `nil check`: nothing is stored.
+        .routes(routes!(compile::compile))
 }
 
 /// What load balancers and orchestrators ask; never needs the token.
@@ -113,6 +118,8 @@ pub(crate) fn router(app: App) -> Router {
     let documents = Router::new()
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", openapi()))
         .route("/docs/problems/{kind}", routing::get(docs::problem));
+    // People in a browser; `/` leads there.
+    let documents = console::routes().into_iter().fold(documents, |router, (path, page)| router.route(path, page));
     let limits = &app.config().compile_limits;
     let body_limit = with_envelope(app.config().limits.input_bytes.max(limits.source_bytes));
     // A module in base64 takes four bytes for three.

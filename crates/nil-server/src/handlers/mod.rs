@@ -1,5 +1,6 @@
 //! One file an endpoint, named by its verb.
 
+pub(crate) mod compile;
 pub(crate) mod dead_letters;
 pub(crate) mod docs;
 pub(crate) mod environments;

@@ -15,6 +15,6 @@ pub(crate) use roles::{CacheArgs, CompilerArgs, MigrateArgs, ServerArgs, Serving
 pub(crate) use root::{Cli, Command, NATIVE_COMPILE};
 pub(crate) use schedules::{CronAction, CronArgs, CronSetArgs, ScheduleArgs};
 pub(crate) use user::{
-    CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs, NewArgs,
-    QueueAction, QueueArgs, RmArgs, SettingsArgs, ToolchainAction, ToolchainArgs, UserCommand,
+    CheckArgs, CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs,
+    NewArgs, QueueAction, QueueArgs, RmArgs, SettingsArgs, ToolchainAction, ToolchainArgs, UserCommand,
 };

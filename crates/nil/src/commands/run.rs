@@ -4,7 +4,8 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    completions, cron, dead_letters, deploy, describe, doctor, environments, executions, invoke, later, list, logs, new, queue, rm, toolchain, version,
+    check, completions, cron, dead_letters, deploy, describe, doctor, environments, executions, invoke, later, list, logs,
+    new, queue, rm, toolchain, version,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -27,6 +28,7 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
     match command {
         UserCommand::New(args) => new::run(&args, output),
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
+        UserCommand::Check(args) => check::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
         UserCommand::Cancel(args) => later::cancel(&args, &client(globals)?, output).await,
         UserCommand::DeadLetters(args) => dead_letters::run(args, &client(globals)?, output).await,

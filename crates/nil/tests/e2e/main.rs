@@ -5,6 +5,7 @@
 
 mod callbacks;
 mod cli;
+mod compile;
 mod contract;
 mod environments;
 mod examples;
@@ -13,6 +14,7 @@ mod functions;
 mod hostile;
 mod idempotency;
 mod journey;
+mod overload;
 mod product;
 mod programs;
 mod queued;

@@ -11,6 +11,6 @@ pub(crate) mod module;
 pub(crate) mod refusal;
 pub(crate) mod respond_async;
 pub(crate) mod update;
+pub(crate) mod validate;
 
 mod present;
-mod validate;

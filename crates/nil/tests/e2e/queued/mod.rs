@@ -4,3 +4,5 @@ mod backlog;
 pub(crate) mod fleet;
 pub(crate) mod later;
 mod together;
+
+pub(crate) use fleet::{ADD, BUSY, upload};
