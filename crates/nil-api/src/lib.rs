@@ -5,20 +5,25 @@
 
 mod environments;
 mod check;
+mod events;
 mod executions;
 mod files;
 mod functions;
 mod health;
 mod languages;
+mod logs;
 mod problem;
 mod queue;
 mod schedules;
+mod stats;
+mod system;
 
 pub use environments::{
     AttachEnvironments, AttachedEnvironments, Environment, PutEnvironment, PutValue, RotateSecrets, SecretInfo,
     SecretsRotated,
 };
 pub use check::{CheckSource, Checked};
+pub use events::{Event, ExecutionEvent, FunctionEvent, FunctionEventStatus, LaggedEvent};
 pub use executions::{
     CallbackMessage, CallbackProgress, CallbackSecret, DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,
@@ -27,6 +32,11 @@ pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
+pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use schedules::{PutSchedule, Schedule};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
+pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
+pub use system::{
+    CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, RecordReport, SystemReport,
+};

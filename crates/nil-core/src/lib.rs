@@ -6,6 +6,7 @@
 mod abi;
 mod announcement;
 mod catch_up;
+mod build_log;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -22,10 +23,12 @@ mod settings;
 mod slug;
 mod source_files;
 mod text;
+mod trace;
 mod variable;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
+pub use build_log::{BuildLogLine, BuildStream};
 pub use catch_up::{CatchUp, UnknownCatchUp};
 pub use compilation::{
     Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
@@ -39,7 +42,7 @@ pub use ids::{
 };
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
-pub use log_line::{LogLevel, LogLine};
+pub use log_line::{LogLevel, LogLine, LogStream};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};
@@ -52,3 +55,4 @@ pub use slug::{EnvironmentName, ScheduleName};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
 pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};
+pub use trace::{InvalidTrace, TraceId, TraceParent};

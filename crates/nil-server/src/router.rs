@@ -16,11 +16,13 @@ use crate::{
     app::App,
     console, front_door,
     handlers::{
-        compile, dead_letters, docs, environments, executions, functions, health, languages, queue, ready, schedules,
-        secrets,
+        compile, dead_letters, docs, environments, events, executions, functions, health, languages, metrics, queue,
+        ready, schedules, secrets, stats, system,
     },
     http::{refuse_foreign_pages, render_problems, require_token},
     idempotency::once_per_key,
+    metrics::count_requests,
+    trace::traced_requests,
 };
 
 #[derive(OpenApi)]
@@ -66,6 +68,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
         .routes(routes!(functions::callback_secret::make))
+        .routes(routes!(functions::logs::read))
+        .routes(routes!(functions::build_log::read))
+        .routes(routes!(events::stream::stream))
+        .routes(routes!(stats::function::stats))
+        .routes(routes!(stats::all::stats))
         .routes(routes!(executions::list::list))
         .routes(routes!(executions::get::get, executions::cancel::cancel))
         .routes(routes!(dead_letters::list::list))
@@ -84,6 +91,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(secrets::rotate::rotate))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
+        .routes(routes!(system::report::report))
+        .routes(routes!(metrics::scrape::scrape))
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))
         .routes(routes!(queue::discard::discard))
@@ -140,6 +149,8 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
+        .layer(middleware::from_fn_with_state(app.clone(), count_requests))
+        .layer(middleware::from_fn(traced_requests))
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))

@@ -5,16 +5,19 @@
 
 mod callbacks;
 mod checks;
+mod build_log;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
 mod dead_letters;
 mod environments;
 mod error;
+mod event_signals;
 mod executions;
 mod functions;
 mod history;
 mod idempotency;
+mod logs;
 mod notify;
 mod partitions;
 mod queue;
@@ -22,11 +25,14 @@ mod queued;
 mod rows;
 mod runtimes;
 mod schedules;
+mod stats;
 mod store;
+mod system;
 mod versions;
 
 pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
 pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
+pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
@@ -35,10 +41,12 @@ pub use environments::{
     CALLBACK_SECRET, ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret, SecretRow, StoredSecret,
 };
 pub use error::StoreError;
+pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
-pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
+pub use functions::{Builders, FunctionChange, FunctionFilter, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection, Spilled};
 pub use idempotency::{KeptAnswer, KeyClaim, KeyedRequest};
+pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use queued::{
@@ -47,5 +55,7 @@ pub use queued::{
 };
 pub use runtimes::SharedRuntimeModule;
 pub use schedules::{DueSchedule, Fired, Firing, PutSchedule, Rhythm, ScheduleQuota, ScheduleRow};
-pub use store::{ConnectOptions, Store};
+pub use stats::{ClassRow, CountRow, FunctionCounts, FunctionFigures, StatsWindow};
+pub use store::{ConnectOptions, PoolUsage, Store};
+pub use system::DatabaseFacts;
 pub use versions::{LiveVersion, VersionArtifact};

@@ -79,6 +79,7 @@ fn execution(due: &DueSchedule, tick: DateTime<Utc>, now: DateTime<Utc>) -> NewQ
         delay: std::time::Duration::ZERO,
         schedule_name: Some(schedule.name.to_string()),
         callback_url: None,
+        trace: None,
         created_at: now,
     }
 }

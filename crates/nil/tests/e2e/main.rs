@@ -14,6 +14,7 @@ mod functions;
 mod hostile;
 mod idempotency;
 mod journey;
+mod observe;
 mod overload;
 mod product;
 mod programs;

@@ -101,6 +101,7 @@ pub(crate) fn detail(row: ExecutionRow) -> ExecutionDetail {
             attempts: callback.attempts,
             last_status: callback.last_status,
         }),
+        trace_id: row.trace_id,
         started_at: row.started_at,
         completed_at: row.completed_at,
         created_at: row.created_at,
