@@ -15,11 +15,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Part
 use nil_api::ProblemKind;
 use nil_store::{KeptAnswer, KeyClaim, KeyedRequest};
 use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
 
 use crate::{
     app::App,
     handlers::functions::respond_async,
     http::{ApiError, body_error},
+    trace::carried_on,
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -120,7 +122,7 @@ pub(crate) async fn once(
                 }
                 response
             };
-            tokio::spawn(work).await.map_err(|error| {
+            tokio::spawn(carried_on(work).in_current_span()).await.map_err(|error| {
                 tracing::error!(%error, "a request with an idempotency key ended early");
                 ApiError::new(ProblemKind::Internal, "something went wrong on our side; the server's log has the cause")
             })
