@@ -7,9 +7,14 @@ mod check;
 mod client;
 mod error;
 mod executions;
+mod events;
 mod functions;
+mod logs;
+mod languages;
 mod operations;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
+pub use events::EventStream;
+pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
