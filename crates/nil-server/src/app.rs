@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use nil_core::FunctionId;
 use nil_runtime::{CodeCacheConfig, NativeCompiler, Runtime, RuntimeConfig};
 use nil_store::{Store, StoreError};
@@ -10,8 +11,11 @@ use tokio::sync::{broadcast, oneshot};
 use crate::{
     checks::{self, Checks},
     config::ServerConfig,
-    execution::{Admission, History, Lanes, LiveCache},
+    events::{Events, news_of_record},
+    execution::{Admission, Committed, History, Lanes, LiveCache},
+    metrics::Metrics,
     queue::Queue,
+    secrets::Vault,
     shared_runtimes::StoredRuntimes,
 };
 
@@ -24,6 +28,9 @@ pub enum StartError {
     /// The machine refused a thread.
     #[error("failed to start the execution threads: {0}")]
     Threads(#[source] std::io::Error),
+    /// The keys of secrets are there and cannot be used.
+    #[error("{0}")]
+    Secrets(#[from] crate::secrets::KeyError),
     /// The database could not be brought up to date.
     #[error("failed to prepare the database: {0}")]
     Store(#[from] StoreError),
@@ -44,8 +51,12 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    vault: Arc<Vault>,
     checks: Checks,
+    events: Events,
+    metrics: Metrics,
     changes: broadcast::Sender<Option<FunctionId>>,
+    started_at: DateTime<Utc>,
 }
 
 /// Changes a waiting request may fall behind before it looks at the database instead.
@@ -70,16 +81,23 @@ impl App {
             ..RuntimeConfig::default()
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
+        let vault = Arc::new(Vault::open_keys(config.secrets_keys.clone())?);
         let config = Arc::new(config);
-        let (history, writer) = History::start(store.clone()).map_err(StartError::Threads)?;
+        let (events, metrics) = (Events::new(), Metrics::new());
+        let (history, writer) =
+            History::start(store.clone(), committed(&events, &metrics)).map_err(StartError::Threads)?;
         let inner = Inner {
-            live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
+            live: LiveCache::new(store.clone(), runtime.clone(), config.clone(), vault.clone()),
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            vault,
             checks: Checks::new(),
+            events,
+            metrics,
             changes: broadcast::channel(CHANGES_KEPT).0,
+            started_at: Utc::now().trunc_subsecs(6),
             config,
             store,
             runtime,
@@ -91,6 +109,19 @@ impl App {
     #[must_use]
     pub fn drain_deadline(&self) -> std::time::Duration {
         self.inner.config.drain
+    }
+
+    /// When these parts were built.
+    pub(crate) fn started_at(&self) -> DateTime<Utc> {
+        self.inner.started_at
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.inner.events
     }
 
     pub(crate) fn config(&self) -> &Arc<ServerConfig> {
@@ -121,6 +152,11 @@ impl App {
         &self.inner.history
     }
 
+    /// Seals and opens secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
     pub(crate) fn queue(&self) -> &Queue {
         &self.inner.queue
     }
@@ -133,6 +169,15 @@ impl App {
     pub(crate) fn changes(&self) -> &broadcast::Sender<Option<FunctionId>> {
         &self.inner.changes
     }
+}
+
+/// What is told and counted of records that are durable.
+fn committed(events: &Events, metrics: &Metrics) -> Committed {
+    let (events, metrics) = (events.clone(), metrics.clone());
+    Box::new(move |records, took| {
+        metrics.committed(records.len(), took);
+        records.iter().for_each(|record| events.execution(|| news_of_record(record)));
+    })
 }
 
 /// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.

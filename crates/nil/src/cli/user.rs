@@ -5,7 +5,12 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Subcommand};
 use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
 
-use super::roles::CacheArgs;
+use super::{
+    environments::{EnvArgs, SecretsArgs},
+    queued::{CallbackSecretArgs, CancelArgs, DeadLettersArgs, LaterArgs},
+    roles::CacheArgs,
+    schedules::CronArgs,
+};
 
 /// What a person can ask for.
 #[derive(Debug, Subcommand)]
@@ -18,16 +23,28 @@ pub(crate) enum UserCommand {
     Check(CheckArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
+    /// Call off an execution that waits or runs
+    Cancel(CancelArgs),
+    /// List, requeue or discard executions that failed for good
+    DeadLetters(DeadLettersArgs),
+    /// Make a new secret that a function's callbacks are signed with
+    CallbackSecret(CallbackSecretArgs),
     /// List all functions
     List,
     /// Show everything about a function, its compile errors too
     Describe(DescribeArgs),
     /// List the executions of a function, or show one
     Executions(ExecutionsArgs),
-    /// Print what the newest executions of a function wrote
+    /// Print what the newest executions of a function wrote, and go on with -f
     Logs(LogsArgs),
     /// Remove functions with their versions and executions
     Rm(RmArgs),
+    /// Run functions by themselves, at times or every so often
+    Cron(CronArgs),
+    /// Set variables and secrets, and say which functions have them
+    Env(EnvArgs),
+    /// Change the key that secrets are sealed with
+    Secrets(SecretsArgs),
     /// Show the compilation queue, and requeue or discard jobs that were given up
     Queue(QueueArgs),
     /// Check the server and this machine, and say what is missing
@@ -68,6 +85,7 @@ impl FromStr for NewName {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let (name, language) = match text.rsplit_once('.') {
             Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
+            Some((name, "go")) => (name, Some(Language::Go)),
             Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
             _ => (text, None),
         };
@@ -158,8 +176,11 @@ pub(crate) struct InvokeArgs {
     pub(crate) data: Option<String>,
 
     /// Print the whole result with logs and costs, not only the output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "later")]
     pub(crate) full: bool,
+
+    #[command(flatten)]
+    pub(crate) later: LaterArgs,
 }
 
 /// `nil describe`.
@@ -210,6 +231,14 @@ pub(crate) struct LogsArgs {
     /// How many of the newest executions to look at
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+
+    /// Go on with what is written from now on, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+
+    /// What was said while the newest version was built, instead
+    #[arg(long, conflicts_with_all = ["follow", "limit"])]
+    pub(crate) build: bool,
 }
 
 /// `nil rm`.
@@ -257,19 +286,19 @@ pub(crate) struct ToolchainArgs {
 }
 
 /// What to do with this machine's compilers.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ToolchainAction {
     /// List the languages and whether their toolchains are installed
     List,
-    /// Install a toolchain, or all
+    /// Install toolchains, or all
     Install {
-        /// Language to install [default: all]
-        language: Option<Language>,
+        /// Languages to install [default: all]
+        languages: Vec<Language>,
     },
-    /// Fail unless a toolchain, or all, can be used
+    /// Fail unless toolchains, or all, can be used
     Check {
-        /// Language to check [default: all]
-        language: Option<Language>,
+        /// Languages to check [default: all]
+        languages: Vec<Language>,
     },
 }
 

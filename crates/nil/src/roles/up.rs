@@ -21,7 +21,7 @@ use super::{
 use crate::{cli::UpArgs, logging, open_files, output::Steps, paths, shutdown};
 
 pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
-    logging::start(args.serving.log_format);
+    let _reporting = logging::start_reporting(args.serving.log_format)?;
     open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
     if args.insecure_no_sandbox && !args.serving.listen.ip().is_loopback() {
@@ -101,7 +101,7 @@ impl Database {
 
 async fn install_toolchains(cache: &Path, steps: &Steps) -> anyhow::Result<()> {
     let root = paths::toolchains(cache);
-    for language in Language::compiled() {
+    for language in Language::compiled().filter(|language| nil_compiler::comes_by_itself(*language)) {
         if matches!(nil_compiler::check(language, &root).await, ToolchainState::Installed(_)) {
             continue;
         }

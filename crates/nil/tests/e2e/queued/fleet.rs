@@ -17,15 +17,22 @@ pub(crate) struct Server {
     url: String,
     database_url: String,
     cache: PathBuf,
+    env: Vec<(String, String)>,
     child: Option<Child>,
 }
 
 impl Server {
     pub(crate) async fn start(database_url: &str) -> Self {
+        Self::start_with(database_url, &[]).await
+    }
+
+    /// The same with further environment variables.
+    pub(crate) async fn start_with(database_url: &str, env: &[(&str, &str)]) -> Self {
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
         let cache = std::env::temp_dir().join(format!("nil-fleet-{}-{port}", std::process::id()));
         let url = format!("http://127.0.0.1:{port}");
-        let mut server = Self { url, database_url: database_url.to_owned(), cache, child: None };
+        let mut server = Self { url, database_url: database_url.to_owned(), cache, env, child: None };
         server.start_again().await;
         server
     }
@@ -34,11 +41,14 @@ impl Server {
         TestHttp::new(self.url.clone())
     }
 
-    pub(super) async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         let child = Command::new(NIL)
             .args(["server", "--listen", self.url.trim_start_matches("http://")])
             .env("DATABASE_URL", &self.database_url)
             .env("NIL_CACHE", &self.cache)
+            // One file for all servers of a database, as in production.
+            .env("NIL_SECRETS_KEY_FILE", secrets_key_file(&self.database_url))
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
@@ -50,7 +60,15 @@ impl Server {
         .await;
     }
 
-    pub(super) fn kill9(&mut self) {
+    /// Memory of its own, in KiB.
+    pub(crate) fn memory_kib(&self) -> u64 {
+        let pid = self.child.as_ref().map_or(0, Child::id);
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
+    pub(crate) fn kill9(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
@@ -62,7 +80,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill9();
         let _ = std::fs::remove_dir_all(&self.cache);
+        // The last one of the database takes the keys along; a server that still runs has them in memory.
+        let _ = std::fs::remove_file(secrets_key_file(&self.database_url));
     }
+}
+
+/// Where the servers of this database have the keys of secrets.
+fn secrets_key_file(database_url: &str) -> PathBuf {
+    let name: String = database_url.chars().filter(char::is_ascii_alphanumeric).collect();
+    let start = name.len().saturating_sub(60);
+    std::env::temp_dir().join(format!("nil-fleet-{}-{}", std::process::id(), &name[start..])).join("secrets.key")
 }
 
 /// Counts to twenty million, which takes some milliseconds, and returns that.
