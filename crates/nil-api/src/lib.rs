@@ -3,6 +3,7 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod examples;
 mod executions;
 mod files;
 mod functions;
@@ -10,7 +11,9 @@ mod health;
 mod languages;
 mod problem;
 mod queue;
+mod versions;
 
+pub use examples::{ExampleBody, ExampleEntry, RunExamples};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,
@@ -21,3 +24,4 @@ pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
+pub use versions::{Alias, AliasTarget, Promote, Rollback, SetAlias, VersionDetail, VersionDiff, VersionSummary};

@@ -8,6 +8,7 @@ mod error;
 mod executions;
 mod functions;
 mod operations;
+mod versions;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;

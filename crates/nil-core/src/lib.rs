@@ -5,11 +5,15 @@
 
 mod abi;
 mod announcement;
+mod call_target;
 mod compilation;
+mod content_diff;
 mod diagnostic;
+mod example;
 mod execution;
 mod function;
 mod ids;
+mod label;
 mod language;
 mod limits;
 mod log_line;
@@ -23,14 +27,18 @@ mod text;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
+pub use call_target::{CallTarget, InvalidCallTarget, VersionChoice};
 pub use compilation::{
     Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
     ToolchainInfo,
 };
+pub use content_diff::{ContentDiff, FileChange, FileDiff, SettingDiff, VersionContent, source_digest};
 pub use diagnostic::{Diagnostic, Severity, render_plain};
+pub use example::{Example, ExampleResult, GateReport, MAX_EXAMPLE_BYTES, MAX_EXAMPLES, same_json};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
 pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use label::{AliasName, ExampleName, InvalidLabel};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine};

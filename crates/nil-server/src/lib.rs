@@ -7,6 +7,7 @@ mod app;
 mod config;
 mod execution;
 mod front_door;
+mod gate;
 mod handlers;
 mod http;
 mod languages;

@@ -15,7 +15,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     front_door,
-    handlers::{dead_letters, docs, executions, functions, health, languages, queue, ready},
+    handlers::{
+        aliases, dead_letters, docs, examples, executions, functions, health, languages, queue, ready, versions,
+    },
     http::{refuse_foreign_pages, render_problems, require_token},
 };
 
@@ -28,6 +30,7 @@ use crate::{
     ),
     tags(
         (name = "functions", description = "Functions and their calls"),
+        (name = "versions", description = "What a function was, is and may become: versions, aliases, examples"),
         (name = "executions", description = "The record of calls"),
         (name = "operations", description = "Health and queues"),
     ),
@@ -59,6 +62,16 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
+        .routes(routes!(versions::list::list))
+        .routes(routes!(versions::get::get))
+        .routes(routes!(versions::diff::diff))
+        .routes(routes!(versions::rollback::rollback))
+        .routes(routes!(versions::promote::promote))
+        .routes(routes!(aliases::list::list))
+        .routes(routes!(aliases::get::get, aliases::put::put, aliases::delete::delete))
+        .routes(routes!(examples::list::list))
+        .routes(routes!(examples::run::run))
+        .routes(routes!(examples::put::put, examples::delete::delete))
         .routes(routes!(executions::list::list))
         .routes(routes!(executions::get::get, executions::cancel::cancel))
         .routes(routes!(dead_letters::list::list))

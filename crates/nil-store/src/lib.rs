@@ -3,11 +3,13 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
+mod aliases;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
 mod dead_letters;
 mod error;
+mod examples;
 mod executions;
 mod functions;
 mod history;
@@ -15,16 +17,20 @@ mod notify;
 mod partitions;
 mod queue;
 mod queued;
+mod rollback;
 mod rows;
 mod runtimes;
 mod store;
+mod version_history;
 mod versions;
 
+pub use aliases::{AliasRow, AliasSet, AliasTable};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
+pub use examples::{ExampleSaved, Gate};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection};
@@ -34,6 +40,8 @@ pub use queued::{
     Canceled, Claim, Claimed, Claimer, Claims, DeadExecution, Ended, Ending, Enqueuer, FinishedCount, Finisher, Hold,
     LostAttempt, NewQueued, QueueBacklog, QueueSignal, QueueSignals, QueuedFacts,
 };
+pub use rollback::Moved;
 pub use runtimes::SharedRuntimeModule;
 pub use store::{ConnectOptions, Store};
+pub use version_history::{VersionEntry, VersionRow};
 pub use versions::{LiveVersion, VersionArtifact};

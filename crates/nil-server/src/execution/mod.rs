@@ -1,15 +1,18 @@
 //! From a call to its outcome: the live function, its turn, the thread that runs it, and the record.
 
 mod admission;
+mod examples;
 mod history;
 mod lanes;
 mod live;
+mod pinned;
 mod reactor;
 mod recorded;
 mod sampling;
 mod workers;
 
 pub(crate) use admission::{Admission, Busy};
+pub(crate) use examples::try_examples;
 pub(crate) use history::{History, probe};
 pub(crate) use lanes::{Lanes, Work};
 pub(crate) use live::{LiveCache, LiveEntry, LiveError};

@@ -1,10 +1,13 @@
 //! One file an endpoint, named by its verb.
 
+pub(crate) mod aliases;
 pub(crate) mod dead_letters;
 pub(crate) mod docs;
+pub(crate) mod examples;
 pub(crate) mod executions;
 pub(crate) mod functions;
 pub(crate) mod health;
 pub(crate) mod languages;
 pub(crate) mod queue;
 pub(crate) mod ready;
+pub(crate) mod versions;

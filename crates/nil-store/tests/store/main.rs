@@ -43,6 +43,7 @@ fn new(name: &str) -> NewFunction {
         files: SourceFiles::default(),
         module: None,
         settings: FunctionSettings::default(),
+        examples: Vec::new(),
         builders: Builders::new(),
     }
 }

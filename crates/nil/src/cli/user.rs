@@ -3,9 +3,13 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
-use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
+use nil_core::{CallTarget, ExecutionId, FunctionName, FunctionRef, FunctionSettings, InvalidName, Language};
 
-use super::roles::CacheArgs;
+use super::{
+    project::DiffArgs,
+    roles::CacheArgs,
+    versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs},
+};
 
 /// What a person can ask for.
 #[derive(Debug, Subcommand)]
@@ -14,12 +18,24 @@ pub(crate) enum UserCommand {
     New(NewArgs),
     /// Compile and publish functions, new or changed
     Deploy(DeployArgs),
+    /// Show what deploying a project would change
+    Diff(DiffArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
     /// List all functions
     List,
     /// Show everything about a function, its compile errors too
     Describe(DescribeArgs),
+    /// List the versions of a function, or show what one changed
+    Versions(VersionsArgs),
+    /// Make another version of a function live
+    Rollback(RollbackArgs),
+    /// Make what an alias tries out live
+    Promote(PromoteArgs),
+    /// List, set or remove aliases of a function's versions
+    Alias(AliasArgs),
+    /// Run the saved examples of a function
+    Examples(ExamplesArgs),
     /// List the executions of a function, or show one
     Executions(ExecutionsArgs),
     /// Print what the newest executions of a function wrote
@@ -76,8 +92,8 @@ impl FromStr for NewName {
 /// `nil deploy`.
 #[derive(Debug, Args)]
 pub(crate) struct DeployArgs {
-    /// Source files, or folders of them
-    #[arg(required = true, value_name = "FILE")]
+    /// Source files, or folders of them; a folder with a `nil.toml` is a project [default: the project here]
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
     /// Name of the function [default: of the file, or of the folder of an `index` file]
@@ -128,12 +144,26 @@ pub(crate) struct SettingsArgs {
     pub(crate) record_percent: Option<u64>,
 }
 
+impl SettingsArgs {
+    /// Those that were given.
+    pub(crate) fn given(&self) -> FunctionSettings {
+        FunctionSettings {
+            timeout_ms: self.timeout_ms,
+            memory_limit_bytes: self.memory_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
+            output_limit_bytes: self.output_bytes,
+            log_limit_bytes: self.log_bytes,
+            record_percent: self.record_percent,
+            ..FunctionSettings::default()
+        }
+    }
+}
+
 /// `nil invoke`.
 #[derive(Debug, Args)]
 pub(crate) struct InvokeArgs {
-    /// Name or id of the function
+    /// Name or id of the function; `greet@3` is its version 3, `greet:canary` goes where its alias points
     #[arg(value_name = "NAME")]
-    pub(crate) function: FunctionRef,
+    pub(crate) function: CallTarget,
 
     /// Input as JSON [default: what is piped in, else {}]
     #[arg(conflicts_with = "data")]

@@ -1,18 +1,25 @@
 //! What people type: one file a command. Each asks the server (or this machine), prints, and ends.
 
+mod alias;
 mod completions;
 mod deploy;
 mod describe;
+mod diff;
 mod doctor;
+mod examples;
 mod executions;
 mod invoke;
 mod list;
 mod logs;
 mod new;
+mod project;
+mod promote;
 mod queue;
 mod rm;
+mod rollback;
 mod run;
 mod toolchain;
 mod version;
+mod versions;
 
 pub(crate) use run::run;

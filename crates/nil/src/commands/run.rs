@@ -4,7 +4,8 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    completions, deploy, describe, doctor, executions, invoke, list, logs, new, queue, rm, toolchain, version,
+    alias, completions, deploy, describe, diff, doctor, examples, executions, invoke, list, logs, new, promote, queue,
+    rm, rollback, toolchain, version, versions,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -27,9 +28,15 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
     match command {
         UserCommand::New(args) => new::run(&args, output),
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
+        UserCommand::Diff(args) => diff::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,
+        UserCommand::Versions(args) => versions::run(&args, &client(globals)?, output).await,
+        UserCommand::Rollback(args) => rollback::run(&args, &client(globals)?, output).await,
+        UserCommand::Promote(args) => promote::run(&args, &client(globals)?, output).await,
+        UserCommand::Alias(args) => alias::run(&args, &client(globals)?, output).await,
+        UserCommand::Examples(args) => examples::run(&args, &client(globals)?, output).await,
         UserCommand::Executions(args) => executions::run(&args, &client(globals)?, output).await,
         UserCommand::Logs(args) => logs::run(&args, &client(globals)?, output).await,
         UserCommand::Rm(args) => rm::run(&args, &client(globals)?, output).await,

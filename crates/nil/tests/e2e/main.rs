@@ -14,3 +14,4 @@ mod product;
 mod programs;
 mod queued;
 mod scripts;
+mod versions;

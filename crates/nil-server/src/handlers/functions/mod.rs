@@ -13,3 +13,5 @@ pub(crate) mod update;
 
 mod present;
 mod validate;
+
+pub(crate) use present::{detail, hex};

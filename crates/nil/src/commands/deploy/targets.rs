@@ -16,20 +16,20 @@ use crate::{cli::DeployArgs, failure::Failure};
 
 /// One function to deploy.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(in crate::commands) struct Target {
     /// The path of its entry file as the person would type it.
-    pub(super) shown_as: String,
+    pub(in crate::commands) shown_as: String,
     /// The function.
-    pub(super) name: FunctionName,
+    pub(in crate::commands) name: FunctionName,
     /// What it is written in.
-    pub(super) language: Language,
+    pub(in crate::commands) language: Language,
     /// What it is made of.
-    pub(super) content: Content,
+    pub(in crate::commands) content: Content,
 }
 
 /// What a function is made of.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(in crate::commands) enum Content {
     /// Sources to compile.
     Text {
         /// The text of the entry file.
@@ -62,7 +62,7 @@ impl Found {
 ///
 /// # Errors
 /// [`Failure::Usage`] for what cannot be read, named or recognised.
-pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
+pub(in crate::commands) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
     let mut files = Vec::new();
     for path in &args.files {
         if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(Found::alone(path.clone())) }
@@ -82,6 +82,25 @@ pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
         targets.push(target);
     }
     Ok(targets)
+}
+
+/// Reads one function whose name is known: from its file, or from its folder.
+///
+/// # Errors
+/// [`Failure::Usage`] for what cannot be read or recognised.
+pub(in crate::commands) fn read_target(
+    path: &Path,
+    name: FunctionName,
+    language: Option<Language>,
+) -> Result<Target, Failure> {
+    if !path.is_dir() {
+        return named_target(&Found::alone(path.to_owned()), name, language);
+    }
+    let index = index_of(path).ok_or_else(|| {
+        let message = format!("the folder `{}` has no entry file such as `index.ts`", path.display());
+        Failure::usage(message, "name the file itself")
+    })?;
+    named_target(&index, name, language)
 }
 
 /// A folder is one function, with every source file below it, if it holds an `index` file. Otherwise it is a collection: every source file in it, and
@@ -116,21 +135,26 @@ fn index_of(folder: &Path) -> Option<Found> {
 
 fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
     let file = found.file.as_path();
-    let shown_as = file.display().to_string();
-    let by_name = args.language.or_else(|| language_of(file)).ok_or_else(|| {
-        let message = format!("cannot tell the language of `{shown_as}` by its extension");
-        Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
-    })?;
-    let (language, content) = read_content(found, by_name, args.language.is_none(), &shown_as)?;
     let name = match &args.name {
         Some(name) => name.clone(),
         None => {
-            let name = name_of(file, &shown_as)?;
+            let name = name_of(file, &file.display().to_string())?;
             name.parse().map_err(|error| {
                 Failure::usage(format!("`{name}` cannot be the function's name: {error}"), "choose one with --name")
             })?
         }
     };
+    named_target(found, name, args.language)
+}
+
+fn named_target(found: &Found, name: FunctionName, given: Option<Language>) -> Result<Target, Failure> {
+    let file = found.file.as_path();
+    let shown_as = file.display().to_string();
+    let by_name = given.or_else(|| language_of(file)).ok_or_else(|| {
+        let message = format!("cannot tell the language of `{shown_as}` by its extension");
+        Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
+    })?;
+    let (language, content) = read_content(found, by_name, given.is_none(), &shown_as)?;
     Ok(Target { shown_as, name, language, content })
 }
 

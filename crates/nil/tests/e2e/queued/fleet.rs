@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::product::{NIL, SOON};
 
 /// A server of a fleet; killed when dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     url: String,
     database_url: String,
     cache: PathBuf,
@@ -21,7 +21,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(database_url: &str) -> Self {
+    pub(crate) async fn start(database_url: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
         let cache = std::env::temp_dir().join(format!("nil-fleet-{}-{port}", std::process::id()));
         let url = format!("http://127.0.0.1:{port}");
@@ -30,11 +30,11 @@ impl Server {
         server
     }
 
-    pub(super) fn http(&self) -> TestHttp {
+    pub(crate) fn http(&self) -> TestHttp {
         TestHttp::new(self.url.clone())
     }
 
-    pub(super) async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         let child = Command::new(NIL)
             .args(["server", "--listen", self.url.trim_start_matches("http://")])
             .env("DATABASE_URL", &self.database_url)
@@ -50,7 +50,7 @@ impl Server {
         .await;
     }
 
-    pub(super) fn kill9(&mut self) {
+    pub(crate) fn kill9(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
@@ -66,13 +66,13 @@ impl Drop for Server {
 }
 
 /// Counts to twenty million, which takes some milliseconds, and returns that.
-pub(super) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
+pub(crate) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
 
 /// Adds two numbers.
-pub(super) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
+pub(crate) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
 
 /// Uploads a module and waits until it is ready.
-pub(super) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
+pub(crate) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
     let body = json!({ "name": name, "language": "wasm", "wasmBase64": module, "settings": settings });
     http.post("/functions", &body).await.expect(201);
     eventually("it is ready", SOON, async || {
