@@ -20,4 +20,5 @@ step "workspace"
 cargo test --workspace --locked --quiet --no-fail-fast
 
 step "store, on the portable PostgreSQL"
-NIL_TEST_PG=portable cargo test -p nil-store --locked --quiet
+# --workspace: with the features everything else is built with, so that nothing is compiled a second time.
+NIL_TEST_PG=portable cargo test --workspace --locked --quiet --test store

@@ -33,7 +33,7 @@ pub use error::StoreError;
 pub use examples::{ExampleSaved, Gate};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
-pub use history::{ExecutionRecord, HistoryConnection};
+pub use history::{ExecutionRecord, HistoryConnection, Spilled};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use queued::{
