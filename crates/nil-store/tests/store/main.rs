@@ -6,6 +6,8 @@ mod partitions;
 mod queue;
 mod schema;
 mod spilled;
+mod upgrade;
+mod versions;
 
 use std::time::Duration;
 

@@ -8,11 +8,11 @@ mod user;
 mod versions;
 
 pub(crate) use globals::{ColorChoice, Format, Globals};
-pub(crate) use project::DiffArgs;
+pub(crate) use project::{DevArgs, DiffArgs};
 pub(crate) use roles::{CacheArgs, CompilerArgs, MigrateArgs, ServerArgs, ServingArgs, UpArgs};
 pub(crate) use root::{Cli, Command, NATIVE_COMPILE};
 pub(crate) use user::{
     CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs, NewArgs,
-    QueueAction, QueueArgs, RmArgs, SettingsArgs, ToolchainAction, ToolchainArgs, UserCommand,
+    QueueAction, QueueArgs, RmArgs, ToolchainAction, ToolchainArgs, UserCommand,
 };
 pub(crate) use versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs};

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use nil_core::{CallTarget, ExecutionId, FunctionName, FunctionRef, FunctionSettings, InvalidName, Language};
 
 use super::{
-    project::DiffArgs,
+    project::{DevArgs, DiffArgs},
     roles::CacheArgs,
     versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs},
 };
@@ -18,6 +18,8 @@ pub(crate) enum UserCommand {
     New(NewArgs),
     /// Compile and publish functions, new or changed
     Deploy(DeployArgs),
+    /// Deploy whatever changes while you edit, and print what functions write
+    Dev(DevArgs),
     /// Show what deploying a project would change
     Diff(DiffArgs),
     /// Run a function and print its output

@@ -4,6 +4,7 @@ mod alias;
 mod completions;
 mod deploy;
 mod describe;
+mod dev;
 mod diff;
 mod doctor;
 mod examples;

@@ -7,6 +7,6 @@ mod store;
 mod targets;
 mod wish;
 
-pub(super) use run::{Deployment, deploy_all, run};
-pub(super) use targets::{Content, read_target, resolve};
+pub(super) use run::{Deployment, conclude, deploy_all, run, wishes_of};
+pub(super) use targets::{Content, read_target};
 pub(super) use wish::{Settings, Wish};

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     store::{Action, store},
-    targets::{Content, Target, resolve},
+    targets::{Content, Sources as SourcePaths, Target, resolve},
     wish::{Settings, Wish},
 };
 use crate::{
@@ -62,7 +62,7 @@ pub(in crate::commands) async fn run(args: &DeployArgs, client: &Client, output:
 /// What is to be there, and whether it comes from a project, which says all of it.
 fn wishes(args: &DeployArgs) -> Result<(Vec<Wish>, bool), Failure> {
     let here = [PathBuf::from(".")];
-    let files = if args.files.is_empty() { &here[..] } else { &args.files };
+    let files = if args.files.is_empty() { &here[..] } else { args.files.as_slice() };
     if let [only] = files
         && project::is_project(only)
     {
@@ -83,7 +83,28 @@ fn wishes(args: &DeployArgs) -> Result<(Vec<Wish>, bool), Failure> {
         settings: Settings::Over(args.settings.given()),
         examples: None,
     };
-    Ok((resolve(args)?.into_iter().map(wish).collect(), false))
+    let sources = SourcePaths { files, name: args.name.as_ref(), language: args.language };
+    Ok((resolve(&sources)?.into_iter().map(wish).collect(), false))
+}
+
+/// What is to be there for these paths, without any flag.
+///
+/// # Errors
+/// [`Failure::Usage`] for what cannot be read or understood.
+pub(in crate::commands) fn wishes_of(paths: &[PathBuf]) -> Result<Vec<Wish>, Failure> {
+    if let [only] = paths
+        && project::is_project(only)
+    {
+        return Ok(project::load(only)?.wishes);
+    }
+    let sources = SourcePaths { files: paths, name: None, language: None };
+    let wish = |target| Wish {
+        target,
+        description: None,
+        settings: Settings::Over(FunctionSettings::default()),
+        examples: None,
+    };
+    Ok(resolve(&sources)?.into_iter().map(wish).collect())
 }
 
 /// Stores every function, waits for the compilers and shows what they say.
@@ -245,7 +266,7 @@ fn first_call(function: &FunctionDetail) -> String {
 }
 
 /// A source that does not compile outweighs one that the server refused: it has an exit code of its own.
-fn conclude(mut deployments: Vec<Deployed>, output: &Output) -> Result<(), Failure> {
+pub(in crate::commands) fn conclude(mut deployments: Vec<Deployed>, output: &Output) -> Result<(), Failure> {
     let total = deployments.len();
     if let [only] = deployments.as_mut_slice() {
         return match (only.failure.take(), only.status()) {

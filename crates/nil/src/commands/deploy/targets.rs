@@ -12,7 +12,7 @@ use super::{
     folder::files_below,
     read::{read_bytes, read_text},
 };
-use crate::{cli::DeployArgs, failure::Failure};
+use crate::failure::Failure;
 
 /// One function to deploy.
 #[derive(Debug)]
@@ -58,23 +58,34 @@ impl Found {
     }
 }
 
+/// Which files are meant, and what was said about them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::commands) struct Sources<'a> {
+    /// Files and folders.
+    pub(in crate::commands) files: &'a [PathBuf],
+    /// The function's name, if there is one file only.
+    pub(in crate::commands) name: Option<&'a FunctionName>,
+    /// The language of all of them.
+    pub(in crate::commands) language: Option<Language>,
+}
+
 /// Finds and reads everything before anything is sent, so that a typo deploys nothing.
 ///
 /// # Errors
 /// [`Failure::Usage`] for what cannot be read, named or recognised.
-pub(in crate::commands) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
+pub(in crate::commands) fn resolve(sources: &Sources<'_>) -> Result<Vec<Target>, Failure> {
     let mut files = Vec::new();
-    for path in &args.files {
+    for path in sources.files {
         if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(Found::alone(path.clone())) }
     }
-    if args.name.is_some() && files.len() > 1 {
+    if sources.name.is_some() && files.len() > 1 {
         let message = format!("--name names one function, but {} files were found", files.len());
         return Err(Failure::usage(message, "deploy them one at a time"));
     }
     let mut names = HashSet::new();
     let mut targets = Vec::new();
     for found in &files {
-        let target = target(found, args)?;
+        let target = target(found, sources)?;
         if !names.insert(target.name.key()) {
             let message = format!("two of the files would become the function `{}`", target.name);
             return Err(Failure::usage(message, "deploy them one at a time with --name"));
@@ -133,9 +144,9 @@ fn index_of(folder: &Path) -> Option<Found> {
     Some(Found { file: index, folder: Some(folder.to_owned()) })
 }
 
-fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
+fn target(found: &Found, sources: &Sources<'_>) -> Result<Target, Failure> {
     let file = found.file.as_path();
-    let name = match &args.name {
+    let name = match sources.name {
         Some(name) => name.clone(),
         None => {
             let name = name_of(file, &file.display().to_string())?;
@@ -144,7 +155,7 @@ fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
             })?
         }
     };
-    named_target(found, name, args.language)
+    named_target(found, name, sources.language)
 }
 
 fn named_target(found: &Found, name: FunctionName, given: Option<Language>) -> Result<Target, Failure> {

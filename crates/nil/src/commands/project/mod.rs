@@ -6,4 +6,4 @@ mod wishes;
 
 pub(super) use manifest::MANIFEST;
 pub(super) use plan::{Plan, Planned, plan};
-pub(super) use wishes::{Project, is_project, load};
+pub(super) use wishes::{is_project, load};
