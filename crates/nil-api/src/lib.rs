@@ -3,6 +3,7 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod check;
 mod examples;
 mod executions;
 mod files;
@@ -13,6 +14,7 @@ mod problem;
 mod queue;
 mod versions;
 
+pub use check::{CheckSource, Checked};
 pub use examples::{ExampleBody, ExampleEntry, RunExamples};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,

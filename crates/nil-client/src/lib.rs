@@ -3,6 +3,7 @@
 //! One method an endpoint, bodies from `nil-api`, one error enum. It retries nothing by itself: a caller knows
 //! better than the transport whether a call may happen twice.
 
+mod check;
 mod client;
 mod error;
 mod executions;

@@ -29,15 +29,15 @@ pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use call_target::{CallTarget, InvalidCallTarget, VersionChoice};
 pub use compilation::{
-    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
-    ToolchainInfo,
+    Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
+    SharedRuntimeReport, ToolchainInfo,
 };
 pub use content_diff::{ContentDiff, FileChange, FileDiff, SettingDiff, VersionContent, source_digest};
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use example::{Example, ExampleResult, GateReport, MAX_EXAMPLE_BYTES, MAX_EXAMPLES, same_json};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use ids::{CheckId, CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
 pub use label::{AliasName, ExampleName, InvalidLabel};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};

@@ -8,6 +8,7 @@ use nil_store::{Store, StoreError};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
+    checks::{self, Checks},
     config::ServerConfig,
     execution::{Admission, History, Lanes, LiveCache},
     queue::Queue,
@@ -43,6 +44,7 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    checks: Checks,
     changes: broadcast::Sender<Option<FunctionId>>,
 }
 
@@ -76,6 +78,7 @@ impl App {
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            checks: Checks::new(),
             changes: broadcast::channel(CHANGES_KEPT).0,
             config,
             store,
@@ -122,6 +125,10 @@ impl App {
         &self.inner.queue
     }
 
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.inner.checks
+    }
+
     /// Changes of functions as this server hears of them; `None` means anything may have changed.
     pub(crate) fn changes(&self) -> &broadcast::Sender<Option<FunctionId>> {
         &self.inner.changes
@@ -129,4 +136,4 @@ impl App {
 }
 
 /// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.
-const PUBLISHING_SLOTS: usize = 4;
+const PUBLISHING_SLOTS: usize = 4 + checks::PUBLISHING_AT_ONCE;

@@ -4,6 +4,7 @@
 //! failure of user code is an outcome, never an HTTP error of ours.
 
 mod app;
+mod checks;
 mod config;
 mod console;
 mod execution;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    checks::Checks,
     execution::{expand, probe},
 };
 
@@ -69,6 +70,14 @@ async fn hear(app: &App, change: Change) {
     }
 }
 
+/// Hears of answers to checks, until `stop`.
+pub(crate) async fn hear_answers(app: App, stop: CancellationToken) {
+    tokio::select! {
+        () = Checks::listen(app) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
 /// Says again and again that this server can be reached from other machines, until `stop`: compilers without a
 /// sandbox must not work for it.
 pub(crate) async fn tell_exposure(app: App, stop: CancellationToken) {
@@ -111,6 +120,7 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;
+    app.store().forget_expired_checks().await?;
     app.store().forget_queued_before(oldest_kept).await?;
     if dropped > 0 || purged > 0 {
         tracing::info!(dropped_days = dropped, purged_executions = purged, "looked after the record of executions");

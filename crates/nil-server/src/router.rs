@@ -16,7 +16,8 @@ use crate::{
     app::App,
     console, front_door,
     handlers::{
-        aliases, dead_letters, docs, examples, executions, functions, health, languages, queue, ready, versions,
+        aliases, compile, dead_letters, docs, examples, executions, functions, health, languages, queue, ready,
+        versions,
     },
     http::{refuse_foreign_pages, render_problems, require_token},
 };
@@ -90,6 +91,8 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(functions::create::create))
         .routes(routes!(functions::update::update))
         .routes(routes!(functions::module::put))
+        // Editors, the console and `nil check`: nothing is stored.
+        .routes(routes!(compile::compile))
 }
 
 /// What load balancers and orchestrators ask; never needs the token.

@@ -4,6 +4,7 @@
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
 mod aliases;
+mod checks;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
@@ -25,6 +26,7 @@ mod version_history;
 mod versions;
 
 pub use aliases::{AliasRow, AliasSet, AliasTable};
+pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};

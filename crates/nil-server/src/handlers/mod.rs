@@ -1,6 +1,7 @@
 //! One file an endpoint, named by its verb.
 
 pub(crate) mod aliases;
+pub(crate) mod compile;
 pub(crate) mod dead_letters;
 pub(crate) mod docs;
 pub(crate) mod examples;

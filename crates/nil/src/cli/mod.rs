@@ -12,7 +12,7 @@ pub(crate) use project::{DevArgs, DiffArgs};
 pub(crate) use roles::{CacheArgs, CompilerArgs, MigrateArgs, ServerArgs, ServingArgs, UpArgs};
 pub(crate) use root::{Cli, Command, NATIVE_COMPILE};
 pub(crate) use user::{
-    CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs, NewArgs,
-    QueueAction, QueueArgs, RmArgs, ToolchainAction, ToolchainArgs, UserCommand,
+    CheckArgs, CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs,
+    NewArgs, QueueAction, QueueArgs, RmArgs, ToolchainAction, ToolchainArgs, UserCommand,
 };
 pub(crate) use versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs};

@@ -22,6 +22,8 @@ pub(crate) enum UserCommand {
     Dev(DevArgs),
     /// Show what deploying a project would change
     Diff(DiffArgs),
+    /// Compile without deploying: say what is wrong with sources
+    Check(CheckArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
     /// List all functions
@@ -120,6 +122,18 @@ pub(crate) struct DeployArgs {
     /// How long to wait for the compiler, in seconds
     #[arg(long, default_value_t = 300, value_name = "SECONDS", conflicts_with = "no_wait")]
     pub(crate) wait_s: u64,
+}
+
+/// `nil check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Source files, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Language of the source [default: by the file's extension]
+    #[arg(short, long)]
+    pub(crate) language: Option<Language>,
 }
 
 /// Limits of one execution; what is not given stays as it is, or as the server has it.

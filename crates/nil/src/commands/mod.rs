@@ -1,6 +1,7 @@
 //! What people type: one file a command. Each asks the server (or this machine), prints, and ends.
 
 mod alias;
+mod check;
 mod completions;
 mod deploy;
 mod describe;

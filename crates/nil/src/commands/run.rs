@@ -4,8 +4,8 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    alias, completions, deploy, describe, dev, diff, doctor, examples, executions, invoke, list, logs, new, promote,
-    queue, rm, rollback, toolchain, version, versions,
+    alias, check, completions, deploy, describe, dev, diff, doctor, examples, executions, invoke, list, logs, new,
+    promote, queue, rm, rollback, toolchain, version, versions,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -30,6 +30,7 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
         UserCommand::Dev(args) => dev::run(&args, &client(globals)?, output).await,
         UserCommand::Diff(args) => diff::run(&args, &client(globals)?, output).await,
+        UserCommand::Check(args) => check::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,

@@ -4,12 +4,14 @@
 //! server is tested in `cli`.
 
 mod cli;
+mod compile;
 mod contract;
 mod examples;
 mod faults;
 mod functions;
 mod hostile;
 mod journey;
+mod overload;
 mod product;
 mod programs;
 mod queued;

@@ -10,8 +10,8 @@ pub(crate) mod module;
 pub(crate) mod refusal;
 pub(crate) mod respond_async;
 pub(crate) mod update;
+pub(crate) mod validate;
 
 mod present;
-mod validate;
 
 pub(crate) use present::{detail, hex};

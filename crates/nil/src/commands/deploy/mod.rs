@@ -8,5 +8,5 @@ mod targets;
 mod wish;
 
 pub(super) use run::{Deployment, conclude, deploy_all, run, wishes_of};
-pub(super) use targets::{Content, read_target};
+pub(super) use targets::{Target, Wanted, read_target, resolve};
 pub(super) use wish::{Settings, Wish};

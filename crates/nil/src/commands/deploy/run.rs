@@ -4,19 +4,19 @@ use std::{path::PathBuf, time::Duration};
 
 use nil_api::FunctionDetail;
 use nil_client::{Client, ClientError};
-use nil_core::{Abi, FunctionRef, FunctionSettings, FunctionStatus, SourceFiles};
+use nil_core::{Abi, FunctionRef, FunctionSettings, FunctionStatus};
 use serde::Serialize;
 
 use super::{
     store::{Action, store},
-    targets::{Content, Sources as SourcePaths, Target, resolve},
+    targets::{Target, Wanted, resolve},
     wish::{Settings, Wish},
 };
 use crate::{
     cli::DeployArgs,
     commands::project::{self, Planned, plan},
     failure::Failure,
-    output::{Output, Progress, Sources, bytes, escape_lines, examples, millis},
+    output::{Output, Progress, bytes, escape_lines, examples, millis},
 };
 
 /// One deployment as `-o json` prints it.
@@ -83,7 +83,7 @@ fn wishes(args: &DeployArgs) -> Result<(Vec<Wish>, bool), Failure> {
         settings: Settings::Over(args.settings.given()),
         examples: None,
     };
-    let sources = SourcePaths { files, name: args.name.as_ref(), language: args.language };
+    let sources = Wanted { files, name: args.name.as_ref(), language: args.language };
     Ok((resolve(&sources)?.into_iter().map(wish).collect(), false))
 }
 
@@ -97,7 +97,7 @@ pub(in crate::commands) fn wishes_of(paths: &[PathBuf]) -> Result<Vec<Wish>, Fai
     {
         return Ok(project::load(only)?.wishes);
     }
-    let sources = SourcePaths { files: paths, name: None, language: None };
+    let sources = Wanted { files: paths, name: None, language: None };
     let wish = |target| Wish {
         target,
         description: None,
@@ -214,14 +214,9 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
     let (Some(function), Some(action)) = (&deployed.function, deployed.action) else {
         return Ok(());
     };
-    let no_files = SourceFiles::none();
-    let (text, files) = match &target.content {
-        Content::Text { source, files } => (source.as_str(), files),
-        Content::Module(_) => ("", &no_files),
-    };
-    let sources = Sources { entry_file: target.language.entry_file(), shown_as: &target.shown_as, text, files };
+    target.say_guess(function.status == FunctionStatus::Failed, output);
     if !function.diagnostics.is_empty() {
-        output.say(&sources.render_for_stderr(&function.diagnostics, output));
+        output.say(&target.sources().render_for_stderr(&function.diagnostics, output));
     } else if let Some(error) = &function.compile_error {
         output.say(&escape_lines(error));
     }

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use nil_client::Client;
-use nil_core::{FunctionName, source_digest};
+use nil_core::FunctionName;
 
 use super::{logs::Tail, watch::Watch};
 use crate::{
     cli::DevArgs,
-    commands::deploy::{self, Content, Deployment, Wish},
+    commands::deploy::{self, Deployment, Wish},
     failure::Failure,
     output::Output,
 };
@@ -71,11 +71,6 @@ impl Sent {
 
 /// Equal where everything that is sent is.
 fn fingerprint(wish: &Wish) -> Vec<u8> {
-    let language = wish.target.language;
-    let digest = match &wish.target.content {
-        Content::Text { source, files } => source_digest(language, source, files, None),
-        Content::Module(module) => source_digest(language, "", &nil_core::SourceFiles::none(), Some(module)),
-    };
     let rest = format!("{:?} {:?} {:?}", wish.description, wish.settings, wish.examples);
-    [&digest[..], rest.as_bytes()].concat()
+    [&wish.target.digest()[..], rest.as_bytes()].concat()
 }

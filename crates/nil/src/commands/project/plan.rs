@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use nil_api::{ExampleBody, ExampleEntry, FunctionDetail, ProblemKind};
 use nil_client::{Client, ClientError};
-use nil_core::{
-    ContentDiff, FileChange, FunctionRef, FunctionSettings, Language, SourceFiles, VersionContent, same_json,
-    source_digest,
-};
+use nil_core::{ContentDiff, FileChange, FunctionRef, FunctionSettings, Language, VersionContent, same_json};
 use serde::Serialize;
 
-use crate::commands::deploy::{Content, Settings, Wish};
+use crate::commands::deploy::{Settings, Wish};
 
 /// What would become of one function.
 #[derive(Debug, Serialize)]
@@ -84,7 +81,6 @@ pub(in crate::commands) async fn plan(client: &Client, wish: &Wish) -> Result<Pl
 }
 
 fn content(before: Option<&FunctionDetail>, wish: &Wish) -> ContentDiff {
-    let no_files = SourceFiles::none();
     let settings = match (&wish.settings, before) {
         (Settings::Exactly(settings), _) => settings.clone(),
         (Settings::Over(_), Some(before)) => before.settings.clone(),
@@ -97,20 +93,7 @@ fn content(before: Option<&FunctionDetail>, wish: &Wish) -> ContentDiff {
         module: (before.language == Language::Wasm).then(|| digest_of(&before.source_digest)),
         settings: &before.settings,
     });
-    let language = wish.target.language;
-    let new = match &wish.target.content {
-        Content::Text { source, files } => {
-            VersionContent { language, source, files, module: None, settings: &settings }
-        }
-        Content::Module(module) => VersionContent {
-            language,
-            source: "",
-            files: &no_files,
-            module: Some(source_digest(language, "", &no_files, Some(module))),
-            settings: &settings,
-        },
-    };
-    ContentDiff::between(old.as_ref(), &new)
+    ContentDiff::between(old.as_ref(), &wish.target.content(&settings))
 }
 
 /// Hexadecimal as the API writes it; anything else is no module of ours.

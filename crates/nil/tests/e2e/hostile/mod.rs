@@ -4,3 +4,4 @@ mod executions;
 mod neighbour;
 mod outcomes;
 mod sources;
+mod uploads;
