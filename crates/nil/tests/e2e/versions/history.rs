@@ -86,31 +86,19 @@ async fn two_versions_can_be_compared() {
     )
     .await;
     let diff = http.get("/functions/compared/versions/2/diff?against=1").await.expect(200).json();
-    insta::assert_json_snapshot!(diff, @r#"
-    {
-      "from": 1,
-      "to": 2,
-      "files": [
-        {
-          "path": "index.ts",
-          "status": "changed",
-          "unified": "--- a/index.ts\n+++ b/index.ts\n@@ -1,3 +1,3 @@\n export function handle(input: string): string {\n-  return '{\"says\":\"one\"}';\n+  return '{\"says\":\"two\"}';\n }\n"
-        },
-        {
-          "path": "b.ts",
-          "status": "added",
-          "unified": "--- /dev/null\n+++ b/b.ts\n@@ -0,0 +1 @@\n+export const b: i32 = 1;\n"
-        }
-      ],
-      "settings": [
-        {
-          "name": "timeoutMs",
-          "from": null,
-          "to": 900
-        }
-      ]
-    }
-    "#);
+    let index = "--- a/index.ts\n+++ b/index.ts\n@@ -1,3 +1,3 @@\n export function handle(input: string): string {\n\
+                 -  return '{\"says\":\"one\"}';\n+  return '{\"says\":\"two\"}';\n }\n";
+    let added = "--- /dev/null\n+++ b/b.ts\n@@ -0,0 +1 @@\n+export const b: i32 = 1;\n";
+    let expected = json!({
+        "from": 1,
+        "to": 2,
+        "files": [
+            { "path": "index.ts", "status": "changed", "unified": index },
+            { "path": "b.ts", "status": "added", "unified": added },
+        ],
+        "settings": [{ "name": "timeoutMs", "from": null, "to": 900 }],
+    });
+    assert_eq!(diff, expected, "{diff:#}");
     let back = http.get("/functions/compared/versions/1/diff?against=2").await.expect(200).json();
     assert_eq!((&back["files"][1]["status"], &back["settings"][0]["to"]), (&json!("removed"), &Value::Null));
     let same = http.get("/functions/compared/versions/2/diff?against=2").await.expect(200).json();
