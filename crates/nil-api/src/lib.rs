@@ -4,17 +4,22 @@
 //! misspelt one is an error with a place instead of a silent default.
 
 mod check;
+mod events;
 mod examples;
 mod executions;
 mod files;
 mod functions;
 mod health;
 mod languages;
+mod logs;
 mod problem;
 mod queue;
+mod stats;
+mod system;
 mod versions;
 
 pub use check::{CheckSource, Checked};
+pub use events::{Event, ExecutionEvent, FunctionEvent, FunctionEventStatus, LaggedEvent};
 pub use examples::{ExampleBody, ExampleEntry, RunExamples};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
@@ -24,6 +29,9 @@ pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
+pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
+pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
+pub use system::{CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, RecordReport, SystemReport};
 pub use versions::{Alias, AliasTarget, Promote, Rollback, SetAlias, VersionDetail, VersionDiff, VersionSummary};

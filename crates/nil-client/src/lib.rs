@@ -6,11 +6,16 @@
 mod check;
 mod client;
 mod error;
+mod events;
 mod executions;
 mod functions;
+mod languages;
+mod logs;
 mod operations;
 mod versions;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
+pub use events::EventStream;
+pub use logs::{LogStream, Logged};
 pub use operations::Requeued;

@@ -5,6 +5,7 @@
 
 mod abi;
 mod announcement;
+mod build_log;
 mod call_target;
 mod compilation;
 mod content_diff;
@@ -24,9 +25,11 @@ mod script;
 mod settings;
 mod source_files;
 mod text;
+mod trace;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
+pub use build_log::{BuildLogLine, BuildStream};
 pub use call_target::{CallTarget, InvalidCallTarget, VersionChoice};
 pub use compilation::{
     Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
@@ -41,7 +44,7 @@ pub use ids::{CheckId, CompilerId, ExecutionId, FunctionId, ParseIdError, Runner
 pub use label::{AliasName, ExampleName, InvalidLabel};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
-pub use log_line::{LogLevel, LogLine};
+pub use log_line::{LogLevel, LogLine, LogStream};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};
@@ -52,3 +55,4 @@ pub use script::{
 pub use settings::{FunctionSettings, InvalidSettings};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
+pub use trace::{InvalidTrace, TraceId, TraceParent};

@@ -16,10 +16,12 @@ use crate::{
     app::App,
     console, front_door,
     handlers::{
-        aliases, compile, dead_letters, docs, examples, executions, functions, health, languages, queue, ready,
-        versions,
+        aliases, compile, dead_letters, docs, events, examples, executions, functions, health, languages, metrics,
+        queue, ready, stats, system, versions,
     },
     http::{refuse_foreign_pages, render_problems, require_token},
+    metrics::count_requests,
+    trace::traced_requests,
 };
 
 #[derive(OpenApi)]
@@ -73,6 +75,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(examples::list::list))
         .routes(routes!(examples::run::run))
         .routes(routes!(examples::put::put, examples::delete::delete))
+        .routes(routes!(functions::logs::read))
+        .routes(routes!(functions::build_log::read))
+        .routes(routes!(events::stream::stream))
+        .routes(routes!(stats::function::stats))
+        .routes(routes!(stats::all::stats))
         .routes(routes!(executions::list::list))
         .routes(routes!(executions::get::get, executions::cancel::cancel))
         .routes(routes!(dead_letters::list::list))
@@ -80,6 +87,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::discard::discard))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
+        .routes(routes!(system::report::report))
+        .routes(routes!(metrics::scrape::scrape))
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))
         .routes(routes!(queue::discard::discard))
@@ -133,6 +142,8 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
+        .layer(middleware::from_fn_with_state(app.clone(), count_requests))
+        .layer(middleware::from_fn(traced_requests))
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))

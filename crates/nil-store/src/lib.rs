@@ -4,16 +4,19 @@
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
 mod aliases;
+mod build_log;
 mod checks;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
 mod dead_letters;
 mod error;
+mod event_signals;
 mod examples;
 mod executions;
 mod functions;
 mod history;
+mod logs;
 mod notify;
 mod partitions;
 mod queue;
@@ -21,21 +24,26 @@ mod queued;
 mod rollback;
 mod rows;
 mod runtimes;
+mod stats;
 mod store;
+mod system;
 mod version_history;
 mod versions;
 
 pub use aliases::{AliasRow, AliasSet, AliasTable};
+pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
+pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
 pub use examples::{ExampleSaved, Gate};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
-pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
+pub use functions::{Builders, FunctionChange, FunctionFilter, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection, Spilled};
+pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use queued::{
@@ -44,6 +52,8 @@ pub use queued::{
 };
 pub use rollback::Moved;
 pub use runtimes::SharedRuntimeModule;
-pub use store::{ConnectOptions, Store};
+pub use stats::{ClassRow, CountRow, FunctionCounts, FunctionFigures, StatsWindow};
+pub use store::{ConnectOptions, PoolUsage, Store};
+pub use system::DatabaseFacts;
 pub use version_history::{VersionEntry, VersionRow};
 pub use versions::{LiveVersion, VersionArtifact};

@@ -42,7 +42,7 @@ pub(crate) enum UserCommand {
     Examples(ExamplesArgs),
     /// List the executions of a function, or show one
     Executions(ExecutionsArgs),
-    /// Print what the newest executions of a function wrote
+    /// Print what the newest executions of a function wrote, and go on with -f
     Logs(LogsArgs),
     /// Remove functions with their versions and executions
     Rm(RmArgs),
@@ -242,6 +242,14 @@ pub(crate) struct LogsArgs {
     /// How many of the newest executions to look at
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+
+    /// Go on with what is written from now on, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+
+    /// What was said while the newest version was built, instead
+    #[arg(long, conflicts_with_all = ["follow", "limit"])]
+    pub(crate) build: bool,
 }
 
 /// `nil rm`.

@@ -11,6 +11,7 @@ mod faults;
 mod functions;
 mod hostile;
 mod journey;
+mod observe;
 mod overload;
 mod product;
 mod programs;
