@@ -157,6 +157,9 @@ pub struct FunctionDetail {
     /// What became of the examples when the newest version was published; absent where it was not gated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<GateReport>,
+    /// Its environments; of two that hold the same name the later counts.
+    #[serde(default)]
+    pub environments: Vec<String>,
     /// When the function was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

@@ -4,6 +4,7 @@
 //! misspelt one is an error with a place instead of a silent default.
 
 mod check;
+mod environments;
 mod events;
 mod examples;
 mod executions;
@@ -14,16 +15,21 @@ mod languages;
 mod logs;
 mod problem;
 mod queue;
+mod schedules;
 mod stats;
 mod system;
 mod versions;
 
 pub use check::{CheckSource, Checked};
+pub use environments::{
+    AttachEnvironments, AttachedEnvironments, Environment, PutEnvironment, PutValue, RotateSecrets, SecretInfo,
+    SecretsRotated,
+};
 pub use events::{Event, ExecutionEvent, FunctionEvent, FunctionEventStatus, LaggedEvent};
 pub use examples::{ExampleBody, ExampleEntry, RunExamples};
 pub use executions::{
-    DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
-    ExecutionSummary,
+    CallbackMessage, CallbackProgress, CallbackSecret, DeadExecution, ExecuteRequest, ExecutionAccepted,
+    ExecutionDetail, ExecutionEntry, ExecutionResult, ExecutionSummary,
 };
 pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
@@ -32,6 +38,7 @@ pub use languages::{LanguageInfo, LanguageState};
 pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
+pub use schedules::{PutSchedule, Schedule};
 pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
 pub use system::{CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, RecordReport, SystemReport};
 pub use versions::{Alias, AliasTarget, Promote, Rollback, SetAlias, VersionDetail, VersionDiff, VersionSummary};

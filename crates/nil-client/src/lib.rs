@@ -5,6 +5,7 @@
 
 mod check;
 mod client;
+mod environments;
 mod error;
 mod events;
 mod executions;
@@ -12,6 +13,8 @@ mod functions;
 mod languages;
 mod logs;
 mod operations;
+mod queued;
+mod schedules;
 mod versions;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
@@ -19,3 +22,4 @@ pub use error::ClientError;
 pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
+pub use queued::CalledOff;

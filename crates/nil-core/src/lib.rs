@@ -7,6 +7,7 @@ mod abi;
 mod announcement;
 mod build_log;
 mod call_target;
+mod catch_up;
 mod compilation;
 mod content_diff;
 mod diagnostic;
@@ -23,14 +24,17 @@ mod receipt;
 mod retry;
 mod script;
 mod settings;
+mod slug;
 mod source_files;
 mod text;
 mod trace;
+mod variable;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use build_log::{BuildLogLine, BuildStream};
 pub use call_target::{CallTarget, InvalidCallTarget, VersionChoice};
+pub use catch_up::{CatchUp, UnknownCatchUp};
 pub use compilation::{
     Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
     SharedRuntimeReport, ToolchainInfo,
@@ -40,7 +44,9 @@ pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use example::{Example, ExampleResult, GateReport, MAX_EXAMPLE_BYTES, MAX_EXAMPLES, same_json};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CheckId, CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use ids::{
+    CheckId, CompilerId, EnvironmentId, ExecutionId, FunctionId, ParseIdError, RunnerId, ScheduleId, VersionId,
+};
 pub use label::{AliasName, ExampleName, InvalidLabel};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
@@ -53,6 +59,8 @@ pub use script::{
     ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};
+pub use slug::{EnvironmentName, ScheduleName};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
 pub use trace::{InvalidTrace, TraceId, TraceParent};
+pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};

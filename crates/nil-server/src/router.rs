@@ -16,10 +16,11 @@ use crate::{
     app::App,
     console, front_door,
     handlers::{
-        aliases, compile, dead_letters, docs, events, examples, executions, functions, health, languages, metrics,
-        queue, ready, stats, system, versions,
+        aliases, compile, dead_letters, docs, environments, events, examples, executions, functions, health, languages,
+        metrics, queue, ready, schedules, secrets, stats, system, versions,
     },
     http::{refuse_foreign_pages, render_problems, require_token},
+    idempotency::once_per_key,
     metrics::count_requests,
     trace::traced_requests,
 };
@@ -35,6 +36,8 @@ use crate::{
         (name = "functions", description = "Functions and their calls"),
         (name = "versions", description = "What a function was, is and may become: versions, aliases, examples"),
         (name = "executions", description = "The record of calls"),
+        (name = "schedules", description = "When functions run by themselves"),
+        (name = "environments", description = "Variables and secrets of functions"),
         (name = "operations", description = "Health and queues"),
     ),
     paths(front_door::serve::serve),
@@ -75,6 +78,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(examples::list::list))
         .routes(routes!(examples::run::run))
         .routes(routes!(examples::put::put, examples::delete::delete))
+        .routes(routes!(functions::callback_secret::make))
         .routes(routes!(functions::logs::read))
         .routes(routes!(functions::build_log::read))
         .routes(routes!(events::stream::stream))
@@ -85,6 +89,17 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::list::list))
         .routes(routes!(dead_letters::requeue::requeue))
         .routes(routes!(dead_letters::discard::discard))
+        // When functions run by themselves: `nil cron`.
+        .routes(routes!(schedules::list::list))
+        .routes(routes!(schedules::of_function::of_function))
+        .routes(routes!(schedules::get::get, schedules::put::put, schedules::delete::delete))
+        // What functions are configured with: `nil env`.
+        .routes(routes!(environments::list::list))
+        .routes(routes!(environments::get::get, environments::put::put, environments::delete::delete))
+        .routes(routes!(environments::set_variable::set_variable, environments::remove_variable::remove_variable))
+        .routes(routes!(environments::set_secret::set_secret, environments::remove_secret::remove_secret))
+        .routes(routes!(environments::attach::attach))
+        .routes(routes!(secrets::rotate::rotate))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
         .routes(routes!(system::report::report))
@@ -129,6 +144,9 @@ pub(crate) fn router(app: App) -> Router {
     let body_limit = with_envelope(app.config().limits.input_bytes.max(limits.source_bytes));
     // A module in base64 takes four bytes for three.
     let upload_limit = with_envelope(limits.source_bytes.max(limits.module_bytes.div_ceil(3).saturating_mul(4)));
+    // Inside the limits, because it reads bodies.
+    let api = api.layer(middleware::from_fn_with_state(app.clone(), once_per_key));
+    let uploads = uploads.layer(middleware::from_fn_with_state(app.clone(), once_per_key));
     // Not only while it arrives: a body that is announced too large is refused before it is sent.
     let api = api.layer(RequestBodyLimitLayer::new(body_limit));
     let uploads = uploads.layer(RequestBodyLimitLayer::new(upload_limit));

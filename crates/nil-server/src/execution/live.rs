@@ -15,12 +15,12 @@ use nil_core::{
     AliasName, CallTarget, ExecutionLimits, FunctionId, FunctionRef, FunctionStatus, RetryPolicy, VersionChoice,
     VersionId,
 };
-use nil_runtime::{LiveFunction, LoadError, LoadRequest, PublishLimits, Runtime};
-use nil_store::{LiveVersion, Store, StoreError};
+use nil_runtime::{LiveFunction, LoadError, LoadRequest, PublishLimits, Runtime, Variables};
+use nil_store::{EntryValue, LiveVersion, Store, StoreError};
 use parking_lot::{Mutex, RwLock};
 
 use super::{admission::FunctionTurns, pinned::Pinned, sampling::Sampling};
-use crate::config::ServerConfig;
+use crate::{config::ServerConfig, secrets::Vault};
 
 /// A loaded function with everything a call needs.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct LiveEntry {
     pub(crate) version: i32,
     pub(crate) function: Arc<LiveFunction>,
     pub(crate) limits: ExecutionLimits,
+    /// What it is configured with; `None` for nothing.
+    pub(crate) variables: Option<Arc<Variables>>,
     pub(crate) retry: RetryPolicy,
     /// Those of the function: its versions share them.
     pub(crate) turns: Arc<FunctionTurns>,
@@ -65,6 +67,9 @@ pub(crate) enum LiveError {
     /// The module could not be loaded: a fault of this machine, since it was validated when it was published.
     #[error("failed to load the function: {0}")]
     Load(Arc<LoadError>),
+    /// One of its secrets cannot be opened with this server's keys.
+    #[error("{0}")]
+    Secret(Arc<str>),
 }
 
 /// Loaded functions by id, and names by what they stand for.
@@ -72,6 +77,7 @@ pub(crate) struct LiveCache {
     pub(super) store: Store,
     runtime: Runtime,
     config: Arc<ServerConfig>,
+    vault: Arc<Vault>,
     pub(super) entries: Cache<FunctionId, Arc<LiveEntry>>,
     pub(super) names: RwLock<HashMap<String, FunctionId>>,
     /// Versions that calls name by number or through an alias.
@@ -89,11 +95,12 @@ const CAPACITY_KIB: u64 = 1024 * 1024;
 const IDLE: Duration = Duration::from_secs(24 * 3600);
 
 impl LiveCache {
-    pub(crate) fn new(store: Store, runtime: Runtime, config: Arc<ServerConfig>) -> Self {
+    pub(crate) fn new(store: Store, runtime: Runtime, config: Arc<ServerConfig>, vault: Arc<Vault>) -> Self {
         Self {
             store,
             runtime,
             config,
+            vault,
             entries: entries(CAPACITY_KIB),
             names: RwLock::default(),
             pinned: Pinned::new(),
@@ -191,6 +198,7 @@ impl LiveCache {
         let retry = live.settings.retry();
         let publish_limits = PublishLimits::new(&self.config.compile_limits, self.config.maxima.memory_bytes);
         let wasm_digest = live.wasm_digest;
+        let variables = self.variables(live.function_id).await?;
         let function = tokio::task::spawn_blocking(move || {
             runtime.load(&mut LoadRequest { wasm_digest, wasm: &mut wasm, limits: &publish_limits })
         })
@@ -203,6 +211,7 @@ impl LiveCache {
             version: live.number,
             function,
             limits,
+            variables,
             retry,
             turns: self.turns_of(live.function_id),
             pace: super::lanes::Pace::default(),
@@ -221,6 +230,33 @@ impl LiveCache {
         let turns = Arc::new(FunctionTurns::new(self.config.max_function_concurrency));
         all.insert(function, Arc::downgrade(&turns));
         turns
+    }
+
+    /// What a function is configured with, opened.
+    async fn variables(&self, id: FunctionId) -> Result<Option<Arc<Variables>>, LiveError> {
+        let entries = self.store.configuration(id).await.map_err(|error| LiveError::Store(Arc::new(error)))?;
+        let opened = entries.into_iter().map(|entry| match entry.value {
+            EntryValue::Variable(value) => Ok((entry.name, value)),
+            EntryValue::Secret(secret) => match self.vault.open(entry.environment_id.0, &entry.name, &secret) {
+                Ok(value) => Ok((entry.name, value)),
+                Err(error) => Err(LiveError::Secret(
+                    format!("the secret `{}` of `{}` cannot be opened: {error}", entry.name, entry.environment).into(),
+                )),
+            },
+        });
+        let opened = opened.collect::<Result<Vec<_>, _>>()?;
+        Ok((!opened.is_empty()).then(|| Arc::new(Variables::new(opened))))
+    }
+
+    /// What a function is configured with changed: it is loaded anew before anybody asks for it, if it was.
+    pub(crate) async fn reconfigured(&self, id: FunctionId) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.pinned.forget(id).await;
+        if self.entries.remove(&id).await.is_some()
+            && let Err(error) = self.load(&FunctionRef::Id(id)).await
+        {
+            tracing::warn!(function = %id, %error, "could not warm the function");
+        }
     }
 
     /// Follows a change of a function: what is loaded stays if it is still the live version. Whether another version is

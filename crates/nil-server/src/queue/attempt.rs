@@ -77,7 +77,7 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let (entry, cold) = match found {
         Ok(found) => found,
         Err(LiveError::NotFound | LiveError::NoVersion(_) | LiveError::NoAlias(_)) => return Ending::Gone,
-        Err(error @ LiveError::Load(_)) => {
+        Err(error @ (LiveError::Load(_) | LiveError::Secret(_))) => {
             tracing::error!(%function, %error, "could not load a published function");
             return Over::before(claimed, "the function could not be loaded; the server's log has the cause").ending();
         }

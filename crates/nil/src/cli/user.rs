@@ -6,8 +6,11 @@ use clap::{Args, Subcommand};
 use nil_core::{CallTarget, ExecutionId, FunctionName, FunctionRef, FunctionSettings, InvalidName, Language};
 
 use super::{
+    environments::{EnvArgs, SecretsArgs},
     project::{DevArgs, DiffArgs},
+    queued::{CallbackSecretArgs, CancelArgs, DeadLettersArgs, LaterArgs},
     roles::CacheArgs,
+    schedules::CronArgs,
     versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs},
 };
 
@@ -26,6 +29,12 @@ pub(crate) enum UserCommand {
     Check(CheckArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
+    /// Call off an execution that waits or runs
+    Cancel(CancelArgs),
+    /// List, requeue or discard executions that failed for good
+    DeadLetters(DeadLettersArgs),
+    /// Make a new secret that a function's callbacks are signed with
+    CallbackSecret(CallbackSecretArgs),
     /// List all functions
     List,
     /// Show everything about a function, its compile errors too
@@ -46,6 +55,12 @@ pub(crate) enum UserCommand {
     Logs(LogsArgs),
     /// Remove functions with their versions and executions
     Rm(RmArgs),
+    /// Run functions by themselves, at times or every so often
+    Cron(CronArgs),
+    /// Set variables and secrets, and say which functions have them
+    Env(EnvArgs),
+    /// Change the key that secrets are sealed with
+    Secrets(SecretsArgs),
     /// Show the compilation queue, and requeue or discard jobs that were given up
     Queue(QueueArgs),
     /// Check the server and this machine, and say what is missing
@@ -86,6 +101,7 @@ impl FromStr for NewName {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let (name, language) = match text.rsplit_once('.') {
             Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
+            Some((name, "go")) => (name, Some(Language::Go)),
             Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
             _ => (text, None),
         };
@@ -190,8 +206,11 @@ pub(crate) struct InvokeArgs {
     pub(crate) data: Option<String>,
 
     /// Print the whole result with logs and costs, not only the output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "later")]
     pub(crate) full: bool,
+
+    #[command(flatten)]
+    pub(crate) later: LaterArgs,
 }
 
 /// `nil describe`.
@@ -297,19 +316,19 @@ pub(crate) struct ToolchainArgs {
 }
 
 /// What to do with this machine's compilers.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ToolchainAction {
     /// List the languages and whether their toolchains are installed
     List,
-    /// Install a toolchain, or all
+    /// Install toolchains, or all
     Install {
-        /// Language to install [default: all]
-        language: Option<Language>,
+        /// Languages to install [default: all]
+        languages: Vec<Language>,
     },
-    /// Fail unless a toolchain, or all, can be used
+    /// Fail unless toolchains, or all, can be used
     Check {
-        /// Language to check [default: all]
-        language: Option<Language>,
+        /// Languages to check [default: all]
+        languages: Vec<Language>,
     },
 }
 

@@ -4,8 +4,8 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    alias, check, completions, deploy, describe, dev, diff, doctor, examples, executions, invoke, list, logs, new,
-    promote, queue, rm, rollback, toolchain, version, versions,
+    alias, check, completions, cron, dead_letters, deploy, describe, dev, diff, doctor, environments, examples,
+    executions, invoke, later, list, logs, new, promote, queue, rm, rollback, toolchain, version, versions,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -32,6 +32,9 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::Diff(args) => diff::run(&args, &client(globals)?, output).await,
         UserCommand::Check(args) => check::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
+        UserCommand::Cancel(args) => later::cancel(&args, &client(globals)?, output).await,
+        UserCommand::DeadLetters(args) => dead_letters::run(args, &client(globals)?, output).await,
+        UserCommand::CallbackSecret(args) => later::callback_secret(&args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,
         UserCommand::Versions(args) => versions::run(&args, &client(globals)?, output).await,
@@ -42,6 +45,9 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::Executions(args) => executions::run(&args, &client(globals)?, output).await,
         UserCommand::Logs(args) => logs::run(&args, &client(globals)?, output).await,
         UserCommand::Rm(args) => rm::run(&args, &client(globals)?, output).await,
+        UserCommand::Cron(args) => cron::run(args, &client(globals)?, output).await,
+        UserCommand::Env(args) => environments::env(args, &client(globals)?, output).await,
+        UserCommand::Secrets(args) => environments::secrets(&args, &client(globals)?, output).await,
         UserCommand::Queue(args) => queue::run(&args, &client(globals)?, output).await,
         UserCommand::Doctor(args) => doctor::run(&args, &client(globals)?, output).await,
         UserCommand::Toolchain(args) => toolchain::run(&args, output).await,

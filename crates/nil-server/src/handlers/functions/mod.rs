@@ -1,6 +1,7 @@
 //! `/functions` and what hangs below it.
 
 pub(crate) mod build_log;
+pub(crate) mod callback_secret;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod execute;

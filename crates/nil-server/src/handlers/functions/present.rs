@@ -45,6 +45,8 @@ pub(crate) fn detail(row: FunctionRow) -> FunctionDetail {
         wasm_bytes: row.wasm_bytes,
         build_ms: row.build_ms,
         gate: row.gate,
+        // A question of its own; whoever shows it asks.
+        environments: Vec::new(),
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

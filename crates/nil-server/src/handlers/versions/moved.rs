@@ -23,7 +23,8 @@ pub(super) async fn answer(app: &App, wish: &Wish<'_>, moved: Moved) -> Result<F
     match moved {
         Moved::Done(row) => {
             app.live().changed(row.id).await;
-            Ok(detail(*row))
+            let environments = app.store().environments_of(row.id).await?;
+            Ok(FunctionDetail { environments, ..detail(*row) })
         }
         Moved::NoFunction => Err(ApiError::unknown_function(function)),
         Moved::NoVersion => Err(unknown_version(function, wish.number)),
