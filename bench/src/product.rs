@@ -154,6 +154,7 @@ pub(crate) async fn deploy(client: &Client, name: &str, source: String) -> anyho
             wasm_base64: None,
             files: None,
             settings: None,
+            examples: None,
         };
         client.create(&create).await.with_context(|| format!("failed to create {name}"))?;
     }

@@ -39,6 +39,7 @@ pub(super) fn read(examples: &Path, info: &LanguageInfo, program: &str) -> anyho
         wasm_base64: None,
         files: (!files.is_empty()).then(|| FileEntries(files)),
         settings: None,
+        examples: None,
     })
 }
 

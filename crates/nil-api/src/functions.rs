@@ -1,12 +1,15 @@
 //! Bodies about functions.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use nil_core::{
-    Abi, Diagnostic, FunctionId, FunctionName, FunctionSettings, FunctionStatus, Language, SourceFiles, VersionId,
+    Abi, Diagnostic, FunctionId, FunctionName, FunctionSettings, FunctionStatus, GateReport, Language, SourceFiles,
+    VersionId,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::files::FileEntries;
+use crate::{examples::ExampleBody, files::FileEntries};
 
 /// `POST /functions`.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -35,6 +38,10 @@ pub struct CreateFunction {
     /// Limits of the function's own, within the operator's maxima.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<FunctionSettings>,
+    /// Examples by name, saved together with the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub examples: Option<BTreeMap<String, ExampleBody>>,
 }
 
 /// `PUT /functions/{id}`. What is absent stays as it is.
@@ -63,6 +70,10 @@ pub struct UpdateFunction {
     /// New settings; make a new version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<FunctionSettings>,
+    /// New examples by name, in place of all there are; they make no version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub examples: Option<BTreeMap<String, ExampleBody>>,
 }
 
 /// Answer to `POST /functions`.
@@ -120,6 +131,9 @@ pub struct FunctionDetail {
     /// The files beside it, text by path.
     #[serde(default)]
     pub files: SourceFiles,
+    /// A digest of what its newest version is built from, in hexadecimal: equal where language, source and files are.
+    #[serde(default)]
+    pub source_digest: String,
     /// The state of its newest version.
     pub status: FunctionStatus,
     /// Why the newest version failed, as plain text.
@@ -140,6 +154,9 @@ pub struct FunctionDetail {
     pub wasm_bytes: Option<i64>,
     /// From stored to ready or failed, in milliseconds.
     pub build_ms: Option<i64>,
+    /// What became of the examples when the newest version was published; absent where it was not gated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateReport>,
     /// Its environments; of two that hold the same name the later counts.
     #[serde(default)]
     pub environments: Vec<String>,

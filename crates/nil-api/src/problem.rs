@@ -99,7 +99,9 @@ impl ProblemKind {
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "Unsupported content type"),
             Self::UnsupportedLanguage => (415, "unsupported-language", "Unsupported language"),
             Self::InvalidValue => (422, "invalid-value", "A value is not allowed"),
-            Self::IdempotencyMismatch => (422, "idempotency-mismatch", "The idempotency key belongs to another request"),
+            Self::IdempotencyMismatch => {
+                (422, "idempotency-mismatch", "The idempotency key belongs to another request")
+            }
             Self::FunctionBusy => (429, "function-busy", "The function is at its concurrency limit"),
             Self::Internal => (500, "internal", "Something is wrong on our side"),
             Self::FunctionFailed => (502, "function-failed", "The function failed"),

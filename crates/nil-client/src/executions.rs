@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nil_api::{ExecuteRequest, ExecutionDetail, ExecutionResult, ExecutionSummary};
-use nil_core::{ExecutionId, FunctionRef, OperatorMaxima};
+use nil_core::{CallTarget, ExecutionId, FunctionRef, OperatorMaxima};
 use reqwest::Method;
 use serde_json::value::RawValue;
 
@@ -14,14 +14,10 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`]; `not-found`, `function-not-ready`, `invalid-request` for an input that is no JSON object.
-    pub async fn execute(
-        &self,
-        function: &FunctionRef,
-        input: Option<&RawValue>,
-    ) -> Result<ExecutionResult, ClientError> {
+    pub async fn execute(&self, target: &CallTarget, input: Option<&RawValue>) -> Result<ExecutionResult, ClientError> {
         let longest_run = Duration::from_millis(OperatorMaxima::default().timeout_ms);
         let call = self
-            .call(Method::POST, &["functions", &function.to_string(), "execute"])
+            .call(Method::POST, &["functions", &target.to_string(), "execute"])
             .json(&ExecuteRequest { input, ..ExecuteRequest::default() })
             .patience(longest_run);
         self.fetch(call).await

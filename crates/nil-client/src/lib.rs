@@ -15,6 +15,7 @@ mod logs;
 mod operations;
 mod queued;
 mod schedules;
+mod versions;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;

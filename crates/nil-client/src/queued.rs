@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use nil_api::{CallbackSecret, DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail};
-use nil_core::{ExecutionId, FunctionRef};
+use nil_core::{CallTarget, ExecutionId, FunctionRef};
 use reqwest::{Method, StatusCode};
 
 use crate::{client::Client, error::ClientError};
@@ -28,7 +28,7 @@ impl Client {
     /// cannot be had.
     pub async fn execute_later(
         &self,
-        function: &FunctionRef,
+        function: &CallTarget,
         request: &ExecuteRequest<'_>,
     ) -> Result<ExecutionAccepted, ClientError> {
         let call = self.call(Method::POST, &["functions", &function.to_string(), "execute"]);

@@ -89,7 +89,7 @@ async fn a_problem_keeps_its_kind_and_when_to_retry() -> TestResult {
             ([(header::RETRY_AFTER, "7")], problem(ProblemKind::FunctionBusy, "16 calls are running already"))
         }),
     );
-    let error = client(serve(router).await?)?.execute(&greeting(), None).await.expect_err("it is busy");
+    let error = client(serve(router).await?)?.execute(&greeting().into(), None).await.expect_err("it is busy");
     assert_eq!(error.problem_kind(), Some(ProblemKind::FunctionBusy));
     assert_eq!(error.to_string(), "16 calls are running already");
     assert_eq!(error.hint().as_deref(), Some("try again in 7 s"));
@@ -209,7 +209,7 @@ async fn json_passes_through_digit_by_digit() -> TestResult {
         }),
     );
     let input = RawValue::from_string(r#"{"n": 18446744073709551617, "e":1e400}"#.to_owned())?;
-    let result = client(serve(router).await?)?.execute(&greeting(), Some(&input)).await?;
+    let result = client(serve(router).await?)?.execute(&greeting().into(), Some(&input)).await?;
     assert_eq!(result.status, ExecutionStatus::Completed);
     assert_eq!(result.output.expect("an output").get(), r#"{"n": 18446744073709551617}"#);
     Ok(())

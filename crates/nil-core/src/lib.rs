@@ -5,13 +5,17 @@
 
 mod abi;
 mod announcement;
-mod catch_up;
 mod build_log;
+mod call_target;
+mod catch_up;
 mod compilation;
+mod content_diff;
 mod diagnostic;
+mod example;
 mod execution;
 mod function;
 mod ids;
+mod label;
 mod language;
 mod limits;
 mod log_line;
@@ -29,17 +33,21 @@ mod variable;
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use build_log::{BuildLogLine, BuildStream};
+pub use call_target::{CallTarget, InvalidCallTarget, VersionChoice};
 pub use catch_up::{CatchUp, UnknownCatchUp};
 pub use compilation::{
     Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
     SharedRuntimeReport, ToolchainInfo,
 };
+pub use content_diff::{ContentDiff, FileChange, FileDiff, SettingDiff, VersionContent, source_digest};
 pub use diagnostic::{Diagnostic, Severity, render_plain};
+pub use example::{Example, ExampleResult, GateReport, MAX_EXAMPLE_BYTES, MAX_EXAMPLES, same_json};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
 pub use ids::{
     CheckId, CompilerId, EnvironmentId, ExecutionId, FunctionId, ParseIdError, RunnerId, ScheduleId, VersionId,
 };
+pub use label::{AliasName, ExampleName, InvalidLabel};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine, LogStream};
@@ -54,5 +62,5 @@ pub use settings::{FunctionSettings, InvalidSettings};
 pub use slug::{EnvironmentName, ScheduleName};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
-pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};
 pub use trace::{InvalidTrace, TraceId, TraceParent};
+pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};

@@ -43,6 +43,10 @@ pub struct FunctionSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 1000, example = 4)]
     pub async_concurrency: Option<u64>,
+    /// Whether a new version goes live only if the function's examples pass. Default false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = true)]
+    pub gate: Option<bool>,
 }
 
 /// A setting outside what the operator allows.

@@ -105,7 +105,9 @@ impl Runtime {
         store.epoch_deadline_callback(on_tick);
         let _running = self.ticker().enter();
         let result = self.initialize_linker().instantiate(&mut store, &module).and_then(|instance| {
-            if initializer.has_initialize && let Some(initialize) = instance.get_func(&mut store, INITIALIZE) {
+            if initializer.has_initialize
+                && let Some(initialize) = instance.get_func(&mut store, INITIALIZE)
+            {
                 initialize.call(&mut store, &[], &mut [])?;
             }
             Ok(instance)

@@ -142,9 +142,10 @@ async fn kept(response: Response) -> (Response, Option<KeptAnswer>) {
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return (Response::from_parts(parts, Body::empty()), None);
     };
-    let headers = parts.headers.iter().filter_map(|(name, value)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    });
+    let headers = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     let answer = KeptAnswer { status: status.as_u16(), headers: headers.collect(), body: body.to_vec() };
     (Response::from_parts(parts, Body::from(body)), Some(answer))
 }

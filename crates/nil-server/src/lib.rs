@@ -11,6 +11,7 @@ mod console;
 mod events;
 mod execution;
 mod front_door;
+mod gate;
 mod handlers;
 mod http;
 mod idempotency;

@@ -54,8 +54,17 @@ async fn hear(app: &App, change: Change) {
     // No receiver means nobody waits, which is no error.
     match change {
         Change::Function(id) => {
-            app.live().changed(id).await;
-            let _ = app.changes().send(Some(id));
+            let other_is_live = app.live().changed(id).await;
+            if !other_is_live {
+                let _ = app.changes().send(Some(id));
+                return;
+            }
+            // Loading takes its time; the next change, perhaps of another function, must be heard at once.
+            let app = app.clone();
+            tokio::spawn(async move {
+                app.live().warm(id).await;
+                let _ = app.changes().send(Some(id));
+            });
         }
         Change::Configuration(id) => app.live().reconfigured(id).await,
         Change::Everything => {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use nil_core::{
-    Artifact, CompilationReport, CompilationVerdict, Diagnostic, SharedRuntimeReport, ToolchainInfo, VersionId,
-    render_plain,
+    Artifact, CompilationReport, CompilationVerdict, Diagnostic, GateReport, SharedRuntimeReport, ToolchainInfo,
+    VersionId, render_plain,
 };
 use nil_runtime::{PublishError, PublishLimits, Published};
 use nil_store::{Lease, LeasedReport, Publication, SharedRuntimeModule, StoreError, VersionArtifact};
@@ -18,7 +18,11 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, languages::builder};
+use crate::{
+    app::App,
+    gate::{gate, gate_reused},
+    languages::builder,
+};
 
 /// How long a report is ours. Renewed while it is worked on, so that a server that died holds nothing up for long.
 const VISIBILITY: Duration = Duration::from_secs(15);
@@ -136,8 +140,9 @@ async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreErro
         CompilationReport::Finished { version_id, attempt, verdict } => (version_id, attempt, verdict),
         CompilationReport::Runtime(_) => return Ok(Publication::Stale),
         CompilationReport::Reusable { version_id, built_version_id, limits } => {
+            let gate = gate_reused(app, version_id, built_version_id).await?;
             build_log::reused(store, version_id).await?;
-            return store.apply_reused(leased.lease, version_id, built_version_id, &limits).await;
+            return store.apply_reused(leased.lease, version_id, built_version_id, &limits, gate.as_ref()).await;
         }
         CompilationReport::Uploaded { version_id } => {
             let Some(module) = store.uploaded_module(version_id).await? else {
@@ -220,9 +225,9 @@ async fn publish_module(
         return failed(app, lease, version, &text, &[]).await;
     }
     match build(app, version, module).await {
-        Ok(artifact) => {
+        Ok((artifact, gate)) => {
             build_log::published(store, version, &artifact).await?;
-            let publication = store.apply_ready(lease, version, &artifact).await?;
+            let publication = store.apply_ready(lease, version, &artifact, gate.as_ref()).await?;
             if matches!(publication, Publication::Applied(_)) {
                 app.metrics().built(true);
             }
@@ -252,7 +257,11 @@ enum Refusal {
     Machine(String),
 }
 
-async fn build(app: &App, version: VersionId, module: Module) -> Result<VersionArtifact, Refusal> {
+async fn build(
+    app: &App,
+    version: VersionId,
+    module: Module,
+) -> Result<(VersionArtifact, Option<GateReport>), Refusal> {
     let machine = |error: &dyn std::fmt::Display| Refusal::Machine(error.to_string());
     let Module { wasm, diagnostics, toolchain, compile_ms } = module;
     let runtime = app.runtime().clone();
@@ -273,7 +282,7 @@ async fn build(app: &App, version: VersionId, module: Module) -> Result<VersionA
         "publishMs": u64::try_from(publish_ms).unwrap_or(u64::MAX),
         "preInit": format!("{:?}", published.pre_init),
     });
-    Ok(VersionArtifact {
+    let artifact = VersionArtifact {
         wasm_digest: published.wasm_digest,
         abi_json: serde_json::to_string(&published.abi).map_err(|error| machine(&error))?,
         diagnostics_json: serde_json::to_string(&diagnostics).map_err(|error| machine(&error))?,
@@ -281,5 +290,7 @@ async fn build(app: &App, version: VersionId, module: Module) -> Result<VersionA
         toolchain: toolchain.map(|toolchain| toolchain.version),
         build_notes_json: notes.to_string(),
         wasm: published.wasm,
-    })
+    };
+    let gate = gate(app, version, &artifact).await.map_err(|error| machine(&error))?;
+    Ok((artifact, gate))
 }

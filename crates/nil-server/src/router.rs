@@ -16,8 +16,8 @@ use crate::{
     app::App,
     console, front_door,
     handlers::{
-        compile, dead_letters, docs, environments, events, executions, functions, health, languages, metrics, queue,
-        ready, schedules, secrets, stats, system,
+        aliases, compile, dead_letters, docs, environments, events, examples, executions, functions, health, languages,
+        metrics, queue, ready, schedules, secrets, stats, system, versions,
     },
     http::{refuse_foreign_pages, render_problems, require_token},
     idempotency::once_per_key,
@@ -34,6 +34,7 @@ use crate::{
     ),
     tags(
         (name = "functions", description = "Functions and their calls"),
+        (name = "versions", description = "What a function was, is and may become: versions, aliases, examples"),
         (name = "executions", description = "The record of calls"),
         (name = "schedules", description = "When functions run by themselves"),
         (name = "environments", description = "Variables and secrets of functions"),
@@ -67,6 +68,16 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
+        .routes(routes!(versions::list::list))
+        .routes(routes!(versions::get::get))
+        .routes(routes!(versions::diff::diff))
+        .routes(routes!(versions::rollback::rollback))
+        .routes(routes!(versions::promote::promote))
+        .routes(routes!(aliases::list::list))
+        .routes(routes!(aliases::get::get, aliases::put::put, aliases::delete::delete))
+        .routes(routes!(examples::list::list))
+        .routes(routes!(examples::run::run))
+        .routes(routes!(examples::put::put, examples::delete::delete))
         .routes(routes!(functions::callback_secret::make))
         .routes(routes!(functions::logs::read))
         .routes(routes!(functions::build_log::read))

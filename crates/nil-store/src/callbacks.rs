@@ -133,12 +133,9 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn callback_secret(&self, function: FunctionId) -> Result<Option<SealedSecret>, StoreError> {
-        let row = sqlx::query!(
-            "SELECT key_id, nonce, sealed FROM callback_secrets WHERE function_id = $1",
-            function.0
-        )
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = sqlx::query!("SELECT key_id, nonce, sealed FROM callback_secrets WHERE function_id = $1", function.0)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(row.map(|row| SealedSecret { key_id: row.key_id, nonce: row.nonce, sealed: row.sealed }))
     }
 }

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use nil_core::{CompilationJob, CompilationReport, CompileLimits, Diagnostic, FunctionId, Language, VersionId};
+use nil_core::{
+    CompilationJob, CompilationReport, CompileLimits, Diagnostic, FunctionId, GateReport, Language, VersionId,
+};
 use sqlx::PgConnection;
 
 use crate::{
@@ -132,7 +134,8 @@ impl Store {
         .await
     }
 
-    /// `→ READY` with the binary, and live unless a newer version is live already.
+    /// `→ READY` with the binary, and live unless a newer version is live already, a rollback passed over it or
+    /// `gate` says that it must not.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -141,13 +144,15 @@ impl Store {
         lease: Lease,
         version: VersionId,
         artifact: &VersionArtifact,
+        gate: Option<&GateReport>,
     ) -> Result<Publication, StoreError> {
+        let report = gate_text(gate)?;
         self.apply(lease, async |connection| {
             let Some(function) = sqlx::query_scalar!(
                 "UPDATE versions
                  SET status = 'READY', wasm_binary = $2, wasm_digest = $3, abi = ($4::text)::jsonb,
                      diagnostics = ($5::text)::jsonb, toolchain = $6, build_notes = ($7::text)::jsonb, built_at = now(),
-                     build_key = sha256(int8send($8) || $9 || source_digest)
+                     build_key = sha256(int8send($8) || $9 || source_digest), gate = ($10::text)::json
                  WHERE id = $1 AND status IN ('PENDING', 'COMPILING')
                  RETURNING function_id",
                 version.0,
@@ -159,13 +164,14 @@ impl Store {
                 artifact.build_notes_json,
                 i64::try_from(artifact.builder.len()).unwrap_or(i64::MAX),
                 artifact.builder,
+                report,
             )
             .fetch_optional(&mut *connection)
             .await?
             else {
                 return Ok(None);
             };
-            go_live(connection, function, version).await?;
+            go_live(connection, function, version, gate).await?;
             Ok(Some(function))
         })
         .await
@@ -182,25 +188,28 @@ impl Store {
         version: VersionId,
         built: VersionId,
         limits: &CompileLimits,
+        gate: Option<&GateReport>,
     ) -> Result<Publication, StoreError> {
+        let report = gate_text(gate)?;
         self.apply(lease, async |connection| {
             let reused = sqlx::query_scalar!(
                 "UPDATE versions v
                  SET status = 'READY', wasm_binary = b.wasm_binary, wasm_digest = b.wasm_digest, abi = b.abi,
                      diagnostics = b.diagnostics, toolchain = b.toolchain, build_key = b.build_key, built_at = now(),
-                     build_notes = jsonb_build_object('reused', b.id)
+                     build_notes = jsonb_build_object('reused', b.id), gate = ($3::text)::json
                  FROM versions b
                  WHERE v.id = $1 AND v.status IN ('PENDING', 'COMPILING')
                    AND b.id = $2 AND b.status = 'READY' AND b.source_digest = v.source_digest
                  RETURNING v.function_id",
                 version.0,
                 built.0,
+                report,
             )
             .fetch_optional(&mut *connection)
             .await?;
             match reused {
                 Some(function) => {
-                    go_live(connection, function, version).await?;
+                    go_live(connection, function, version, gate).await?;
                     Ok(Some(function))
                 }
                 None => build_after_all(connection, version, limits).await,
@@ -242,13 +251,26 @@ impl Store {
     }
 }
 
-/// Makes a ready version the one that answers calls, unless a newer one does already.
-async fn go_live(connection: &mut PgConnection, function: uuid::Uuid, version: VersionId) -> Result<(), StoreError> {
+fn gate_text(gate: Option<&GateReport>) -> Result<Option<String>, StoreError> {
+    gate.map(|gate| to_jsonb_text("gate", gate)).transpose()
+}
+
+/// Makes a ready version the one that answers calls, unless a newer one does already, a rollback passed over it, or the
+/// gate is shut.
+async fn go_live(
+    connection: &mut PgConnection,
+    function: uuid::Uuid,
+    version: VersionId,
+    gate: Option<&GateReport>,
+) -> Result<(), StoreError> {
+    if gate.is_some_and(|gate| !gate.passed) {
+        return Ok(());
+    }
     sqlx::query!(
-        "UPDATE functions f SET live_version_id = $2
-         WHERE f.id = $1 AND NOT EXISTS (
-             SELECT FROM versions live, versions new
-             WHERE live.id = f.live_version_id AND new.id = $2 AND live.number > new.number)",
+        "UPDATE functions f SET live_version_id = new.id
+         FROM versions new
+         WHERE f.id = $1 AND new.id = $2 AND new.number > f.passed_over
+           AND NOT EXISTS (SELECT FROM versions live WHERE live.id = f.live_version_id AND live.number > new.number)",
         function,
         version.0,
     )

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use nil_core::{
-    Abi, CompilationJob, CompilationReport, CompileLimits, Diagnostic, FunctionId, FunctionName, FunctionRef,
-    FunctionSettings, FunctionStatus, Language, SourceFiles, VersionId,
+    Abi, CompilationJob, CompilationReport, CompileLimits, Diagnostic, Example, FunctionId, FunctionName, FunctionRef,
+    FunctionSettings, FunctionStatus, GateReport, Language, SourceFiles, VersionId, source_digest,
 };
 use sqlx::PgConnection;
 
 use crate::{
     compilation_jobs::{enqueue, send_report},
     error::StoreError,
+    examples::replace_examples,
     notify::announce,
     rows,
     store::Store,
-    versions::{NewVersion, build_key, insert_version, source_digest},
+    versions::{NewVersion, build_key, insert_version},
 };
 
 /// A function to store.
@@ -35,6 +36,8 @@ pub struct NewFunction {
     pub module: Option<Vec<u8>>,
     /// Its own limits.
     pub settings: FunctionSettings,
+    /// What it must return for which input.
+    pub examples: Vec<Example>,
     /// What would build it now; equal builds are not made twice.
     pub builders: Builders,
 }
@@ -60,12 +63,14 @@ pub struct FunctionChange {
     pub module: Option<Vec<u8>>,
     /// New settings.
     pub settings: Option<FunctionSettings>,
+    /// New examples in place of all there are.
+    pub examples: Option<Vec<Example>>,
     /// What would build it now; equal builds are not made twice.
     pub builders: Builders,
 }
 
-/// A function with its newest version. Listings leave `source`, `files`, `compile_error` and
-/// `diagnostics` empty.
+/// A function with its newest version. Listings leave `source`, `files`, `compile_error`,
+/// `diagnostics` and `gate` empty.
 #[derive(Debug, Clone)]
 pub struct FunctionRow {
     /// Its id.
@@ -106,6 +111,8 @@ pub struct FunctionRow {
     pub wasm_bytes: Option<i64>,
     /// From stored to built, in milliseconds.
     pub build_ms: Option<i64>,
+    /// What the function's examples said about it.
+    pub gate: Option<GateReport>,
 }
 
 /// Which functions to list; `None` means any.
@@ -162,6 +169,7 @@ impl Store {
             module_of: None,
         };
         insert_version(&mut transaction, &version).await?;
+        replace_examples(&mut transaction, id, &new.examples).await?;
         send_off(&mut transaction, &version, new.name.as_str(), limits, &new.builders).await?;
         announce(&mut transaction, id).await?;
         // Read back: the database's clock dates the row. Before the commit, because a moment behind it the function
@@ -195,6 +203,9 @@ impl Store {
         )
         .execute(&mut *transaction)
         .await?;
+        if let Some(examples) = &change.examples {
+            replace_examples(&mut transaction, id, examples).await?;
+        }
         let content = content_after(&current, change)?;
         let version = NewVersion {
             id: VersionId::generate(),
@@ -247,7 +258,7 @@ impl Store {
                       v.settings::text AS "settings!", v.status::text AS "status!", NULL AS compile_error,
                       '[]' AS "diagnostics!", v.abi ->> 'abi' AS abi,
                       octet_length(v.wasm_binary)::bigint AS wasm_bytes,
-                      (extract(epoch FROM v.built_at - v.created_at) * 1000)::bigint AS build_ms
+                      (extract(epoch FROM v.built_at - v.created_at) * 1000)::bigint AS build_ms, NULL AS gate
                FROM functions f
                JOIN versions v ON v.id = f.latest_version_id
                LEFT JOIN versions live ON live.id = f.live_version_id
@@ -366,7 +377,7 @@ async fn find_build(connection: &mut PgConnection, key: &[u8; 32]) -> Result<Opt
 }
 
 /// Locks the function's row so that changes to one function queue up behind each other.
-async fn lock_function(
+pub(crate) async fn lock_function(
     connection: &mut PgConnection,
     function: &FunctionRef,
 ) -> Result<Option<FunctionId>, StoreError> {
@@ -382,26 +393,28 @@ async fn lock_function(
     Ok(found.map(FunctionId))
 }
 
-fn split(function: &FunctionRef) -> (Option<uuid::Uuid>, Option<String>) {
+pub(crate) fn split(function: &FunctionRef) -> (Option<uuid::Uuid>, Option<String>) {
     match function {
         FunctionRef::Id(id) => (Some(id.0), None),
         FunctionRef::Name(name) => (None, Some(name.key())),
     }
 }
 
-async fn select_function(
+pub(crate) async fn select_function(
     connection: &mut PgConnection,
     function: &FunctionRef,
 ) -> Result<Option<FunctionRow>, StoreError> {
     let (id, key) = split(function);
     let row = sqlx::query_as!(
         RawFunction,
-        r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
-                  v.number AS version, live.number AS "live_version?", v.language, v.source, v.files::text AS "files!", v.source_digest,
+        r#"SELECT f.id AS "id!", f.name AS "name!", f.description, f.created_at AS "created_at!",
+                  f.updated_at AS "updated_at!", v.id AS "version_id!", v.number AS "version!",
+                  live.number AS "live_version?", v.language AS "language!", v.source AS "source!",
+                  v.files::text AS "files!", v.source_digest AS "source_digest!",
                   v.settings::text AS "settings!", v.status::text AS "status!", v.compile_error,
                   v.diagnostics::text AS "diagnostics!", v.abi ->> 'abi' AS abi,
                   octet_length(v.wasm_binary)::bigint AS wasm_bytes,
-                  (extract(epoch FROM v.built_at - v.created_at) * 1000)::bigint AS build_ms
+                  (extract(epoch FROM v.built_at - v.created_at) * 1000)::bigint AS build_ms, v.gate::text AS gate
            FROM functions f
            JOIN versions v ON v.id = f.latest_version_id
            LEFT JOIN versions live ON live.id = f.live_version_id
@@ -435,6 +448,7 @@ struct RawFunction {
     abi: Option<String>,
     wasm_bytes: Option<i64>,
     build_ms: Option<i64>,
+    gate: Option<String>,
 }
 
 impl RawFunction {
@@ -459,6 +473,7 @@ impl RawFunction {
             abi: self.abi.as_deref().map(|text| rows::parse("ABI", text)).transpose()?,
             wasm_bytes: self.wasm_bytes,
             build_ms: self.build_ms,
+            gate: self.gate.as_deref().map(|text| rows::json("gate", text)).transpose()?,
         })
     }
 }

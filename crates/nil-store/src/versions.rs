@@ -1,7 +1,7 @@
 //! Versions: immutable source with its settings, and the binary that became of it.
 
 use nil_core::{FunctionId, FunctionName, FunctionRef, FunctionSettings, Language, SourceFiles, VersionId};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
 use crate::{error::StoreError, rows, store::Store};
@@ -84,23 +84,6 @@ pub(crate) async fn insert_version(connection: &mut PgConnection, version: &NewV
     Ok(())
 }
 
-/// What tells whether two versions are built from the same: a SHA-256 over language, source and files, or over the
-/// module. Settings are not part of it: they decide how a function runs, not what is built.
-pub(crate) fn source_digest(language: Language, source: &str, files: &SourceFiles, module: Option<&[u8]>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
-    };
-    part(language.as_str().as_bytes());
-    part(module.unwrap_or(source.as_bytes()));
-    for (path, text) in files.iter() {
-        part(path.as_bytes());
-        part(text.as_bytes());
-    }
-    hasher.finalize().into()
-}
-
 /// What a build is looked up by: what it was built from, and by what. `apply_ready` computes the same in SQL.
 pub(crate) fn build_key(source_digest: &[u8], builder: &[u8]) -> [u8; 32] {
     Sha256::new()
@@ -156,6 +139,20 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// The digest and the calling convention (JSON) of a ready version's module. `Ok(None)`: the version is gone.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn version_module(&self, version: VersionId) -> Result<Option<([u8; 32], String)>, StoreError> {
+        let row = sqlx::query!(
+            r#"SELECT wasm_digest AS "digest!", abi::text AS "abi!" FROM versions WHERE id = $1 AND status = 'READY'"#,
+            version.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| Ok((rows::digest("wasm digest", &row.digest)?, row.abi))).transpose()
     }
 
     /// The WebAssembly of a version. `Ok(None)`: the version is gone.

@@ -22,6 +22,9 @@ pub(crate) enum Failure {
     /// The source does not compile; the diagnostics are printed already.
     #[error("{message}")]
     CompileFailed { message: String },
+    /// Saved examples do not pass; they are printed already.
+    #[error("{message}")]
+    ExamplesFailed { message: String },
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -59,6 +62,7 @@ impl Failure {
             Self::FunctionFailed { .. } => 3,
             Self::CompileFailed { .. } => 4,
             Self::Client(ClientError::Unreachable { .. } | ClientError::Interrupted { .. }) => 5,
+            Self::ExamplesFailed { .. } => 6,
             Self::Client(_) | Self::Local { .. } => 1,
             Self::Interrupted => 130,
         }
@@ -73,6 +77,7 @@ impl Failure {
             Self::Client(ClientError::Protocol { .. } | ClientError::NotBuilt { .. }) | Self::Local { .. } => "failed",
             Self::FunctionFailed { .. } => "function-failed",
             Self::CompileFailed { .. } => "compile-failed",
+            Self::ExamplesFailed { .. } => "examples-failed",
             Self::Interrupted => "interrupted",
             Self::ReaderGone => "reader-gone",
         }
@@ -83,7 +88,7 @@ impl Failure {
         match self {
             Self::Client(error) => error.hint(),
             Self::Local { hint, .. } | Self::Usage { hint, .. } | Self::FunctionFailed { hint, .. } => hint.clone(),
-            Self::CompileFailed { .. } | Self::Interrupted | Self::ReaderGone => None,
+            Self::CompileFailed { .. } | Self::ExamplesFailed { .. } | Self::Interrupted | Self::ReaderGone => None,
         }
     }
 }

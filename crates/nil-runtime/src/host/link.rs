@@ -48,9 +48,9 @@ pub(crate) fn link_for_initialization(engine: &Engine) -> Result<Linker<HostStat
     wasi::link_pure(&mut linker)?;
     wasi::link_for_initialization(&mut linker)?;
     let with_module = |module, functions: &'static [HostFunction]| functions.iter().map(move |it| (module, it));
-    let all = with_module(MODULE, FUNCTIONS)
-        .chain(with_module(OWN_MODULE, OWN_FUNCTIONS))
-        .chain(with_module(wasi::MODULE, wasi::FUNCTIONS).filter(|(_, function)| !wasi::ENVIRON.contains(&function.name)));
+    let all = with_module(MODULE, FUNCTIONS).chain(with_module(OWN_MODULE, OWN_FUNCTIONS)).chain(
+        with_module(wasi::MODULE, wasi::FUNCTIONS).filter(|(_, function)| !wasi::ENVIRON.contains(&function.name)),
+    );
     for (module, host_function) in all.filter(|(_, function)| !function.pure) {
         let types = |types: &[wasmparser::ValType]| types.iter().map(numeric).collect::<Vec<_>>();
         let ty = FuncType::new(engine, types(host_function.params), types(host_function.results));

@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
 
 use nil_core::{ExecutionLimits, LogLevel};
-use nil_runtime::{Call, Execution, Outcome, OutputMode, PreInit, PublishError, PublishLimits, Published, Runtime, Variables};
+use nil_runtime::{
+    Call, Execution, Outcome, OutputMode, PreInit, PublishError, PublishLimits, Published, Runtime, Variables,
+};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -93,7 +93,8 @@ fn receipts_tell_what_a_call_cost() {
     let neighbour = Neighbour::start(&runtime);
     let (_, spin) = publish_and_load(&runtime, &assemble(SPIN), &PublishLimits::default());
     let limits = ExecutionLimits { timeout_ms: 100, ..ExecutionLimits::default() };
-    let call = Call { input: r#"{"a":1}"#, limits: &limits, output_mode: OutputMode::Json, cold: true, variables: None };
+    let call =
+        Call { input: r#"{"a":1}"#, limits: &limits, output_mode: OutputMode::Json, cold: true, variables: None };
     let receipt = runtime.execute(&spin, &call).receipt;
     assert!((100_000..2_000_000).contains(&receipt.duration_us), "{receipt:?}");
     // A busy loop beside one busy neighbour on at least one core: some CPU, never more than the time that passed.

@@ -237,13 +237,11 @@ fn every_script_ends_as_written_and_harms_nobody() {
 #[test]
 fn variables_are_those_of_the_call() {
     let scripts = Scripts::new();
-    let output = |live: &LiveFunction, variables: &[(&str, &str)]| match scripts
-        .call_with(live, "{}", variables)
-        .outcome
-    {
-        Outcome::Completed { output } => output,
-        Outcome::Failed(failure) => format!("failed: {}", failure.message()),
-    };
+    let output =
+        |live: &LiveFunction, variables: &[(&str, &str)]| match scripts.call_with(live, "{}", variables).outcome {
+            Outcome::Completed { output } => output,
+            Outcome::Failed(failure) => format!("failed: {}", failure.message()),
+        };
 
     let (published, live) = scripts.live(
         "export const handle = () => [process.env.A, nil.env('B') ?? null, 'A' in process.env, { ...process.env }];",

@@ -29,7 +29,13 @@ impl AllowedNetworks {
                 .or_else(|| IpAddr::from_str(text).ok().map(IpNet::from))
                 .ok_or_else(|| InvalidNetwork(text.to_owned()))
         };
-        texts.into_iter().map(str::trim).filter(|text| !text.is_empty()).map(network).collect::<Result<_, _>>().map(Self)
+        texts
+            .into_iter()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(network)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// Whether `address` may be reached.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     SigningSecret,
-    client::{Called, CallbackClient},
+    client::{CallbackClient, Called},
 };
 use crate::{app::App, handlers::executions::get::detail};
 
@@ -72,11 +72,7 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
 }
 
 /// Starts what is due, and says how long nothing else is.
-async fn round(
-    app: &App,
-    client: &mut Option<CallbackClient>,
-    slots: &Arc<Semaphore>,
-) -> Result<Duration, StoreError> {
+async fn round(app: &App, client: &mut Option<CallbackClient>, slots: &Arc<Semaphore>) -> Result<Duration, StoreError> {
     loop {
         let next = app.store().until_next_callback().await?;
         if next.is_none_or(|next| !next.is_zero()) {
@@ -154,7 +150,8 @@ fn judge(attempt: i32, called: Called) -> CallbackTried {
     // A receiver that is gone for good says so.
     let is_gone = status == Some(StatusCode::GONE);
     let next = usize::try_from(attempt - 1).ok().and_then(|tried| PAUSES.get(tried)).filter(|_| !is_gone);
-    let next = next.map_or(CallbackNext::Failed, |pause| CallbackNext::Again(pause.mul_f64(0.8 + rand::random::<f64>() * 0.4)));
+    let next = next
+        .map_or(CallbackNext::Failed, |pause| CallbackNext::Again(pause.mul_f64(0.8 + rand::random::<f64>() * 0.4)));
     CallbackTried { status: status.map(|status| status.as_u16()), error: Some(error), next }
 }
 

@@ -39,8 +39,11 @@ impl SigningSecret {
         signed.extend_from_slice(body);
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), &signed);
         let signature = format!("v1,{}", BASE64_STANDARD.encode(tag));
-        let texts =
-            [("webhook-id", id.to_owned()), ("webhook-timestamp", unix_seconds.to_string()), ("webhook-signature", signature)];
+        let texts = [
+            ("webhook-id", id.to_owned()),
+            ("webhook-timestamp", unix_seconds.to_string()),
+            ("webhook-signature", signature),
+        ];
         let header = |(name, value): (&'static str, String)| {
             Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))
         };

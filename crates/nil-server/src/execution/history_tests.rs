@@ -41,6 +41,7 @@ async fn create(store: &Store) -> FunctionId {
         files: SourceFiles::default(),
         module: None,
         settings: FunctionSettings::default(),
+        examples: Vec::new(),
         builders: Builders::new(),
     };
     store.create_function(&function, &CompileLimits::default()).await.expect("created").id

@@ -1,17 +1,20 @@
 //! From a call to its outcome: the live function, its turn, the thread that runs it, and the record.
 
 mod admission;
+mod examples;
 mod history;
 #[cfg(test)]
 mod history_tests;
 mod lanes;
 mod live;
+mod pinned;
 mod reactor;
 mod recorded;
 mod sampling;
 mod workers;
 
 pub(crate) use admission::{Admission, Busy};
+pub(crate) use examples::try_examples;
 pub(crate) use history::{Committed, History, expand, probe};
 pub(crate) use lanes::{Lanes, Work};
 pub(crate) use live::{LiveCache, LiveEntry, LiveError};

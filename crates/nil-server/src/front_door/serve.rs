@@ -8,7 +8,8 @@ use futures_util::FutureExt as _;
 use http::{Request, request::Parts};
 use hyper::body::Incoming;
 use nil_api::{ExecutionAccepted, Problem, ProblemKind};
-use nil_core::FunctionRef;
+use nil_core::CallTarget;
+use percent_encoding::percent_decode_str;
 
 use super::{answer, input};
 use crate::{
@@ -37,7 +38,7 @@ pub(crate) fn is_front_door(path: &str) -> bool {
 /// Calls a function by its own URL. A JSON or text body is the input as it is; without a body the query's
 /// parameters make up the input object. The output is the body of the answer.
 #[utoipa::path(method(get, post, put, patch, delete), path = "/fn/{name}", tag = "functions",
-    params(("name" = String, Path, description = "The function's name or id; anything below it is the function's own"),
+    params(("name" = String, Path, description = "The function's name or id, or `greet@3` or `greet:canary`; anything below it is the function's own"),
         ("Idempotency-Key" = Option<String>, Header, description = "Carried out once for 24 hours, and answered again")),
     responses(
     (status = 200, description = "The function's output: JSON, or text where it is no JSON", body = serde_json::Value,
@@ -48,7 +49,7 @@ pub(crate) fn is_front_door(path: &str) -> bool {
              ("preference-applied" = String, description = "`respond-async`"))),
     (status = 400, description = "Not ready yet, or an input the function's parameters do not take", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
-    (status = 404, description = "No such function", body = Problem),
+    (status = 404, description = "No such function, version or alias", body = Problem),
     (status = 409, description = "The request with this `Idempotency-Key` is still being carried out", body = Problem),
     (status = 413, description = "The body is over the limit", body = Problem),
     (status = 415, description = "Neither JSON nor text", body = Problem),
@@ -106,31 +107,31 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
     let (head, body) = request.into_parts();
     check_origin(app.config(), &head.uri, &head.headers)?;
     check_token(app.config(), &head.headers)?;
-    let function = function_of(head.uri.path())?;
+    let target = target_of(head.uri.path())?;
     let body = input::read_body(body, app.config().limits.input_bytes).await?;
     if idempotency::is_asked_for(&head.method, &head.headers) {
         let request = idempotency::request_of(&head, &body)?;
         let (app, path) = (app.clone(), head.uri.path().to_owned());
         let carry_out = {
             let app = app.clone();
-            async move { call(&app, &head, function, body).await.unwrap_or_else(|refusal| refusal.into_response(path)) }
+            async move { call(&app, &head, target, body).await.unwrap_or_else(|refusal| refusal.into_response(path)) }
         };
         return Ok(idempotency::once(&app, request, carry_out).await?);
     }
-    call(app, &head, function, body).await
+    call(app, &head, target, body).await
 }
 
-async fn call(app: &App, head: &Parts, function: FunctionRef, body: Bytes) -> Result<Response, Refusal> {
-    let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
+async fn call(app: &App, head: &Parts, target: CallTarget, body: Bytes) -> Result<Response, Refusal> {
+    let (entry, cold) = app.live().get(&target).await.map_err(|error| refusal::not_live(error, &target))?;
     let input = input::input_of(&head.headers, &head.uri, body, input::QueryValues::of(&entry))?;
     if respond_async::is_preferred(&head.headers) {
         refusal::check_size(&entry, &input)?;
         let options = AsyncOptions { text_output: true, ..AsyncOptions::default() };
-        return Ok(respond_async::accept(app, &entry, input, &options).await?);
+        return Ok(respond_async::accept(app, &entry, &target, input, &options).await?);
     }
     let turn = app.admission().enter(&entry.turns).await.map_err(|busy| {
         app.metrics().refused();
-        refusal::busy(busy, &function)
+        refusal::busy(busy, &target)
     })?;
     let mut called = execute_buffered(app, entry, input, cold).await.ok_or_else(|| {
         ApiError::new(ProblemKind::Unavailable, "the server is stopping; try another one or try again in a moment")
@@ -146,8 +147,30 @@ async fn call(app: &App, head: &Parts, function: FunctionRef, body: Bytes) -> Re
 }
 
 /// The first segment behind the prefix; what follows is the function's own business.
-fn function_of(path: &str) -> Result<FunctionRef, ApiError> {
+fn target_of(path: &str) -> Result<CallTarget, ApiError> {
     let rest = path.strip_prefix(PREFIX).unwrap_or_default();
     let segment = rest.split('/').next().unwrap_or_default();
+    // Many clients write `@` and `:` as `%40` and `%3A`.
+    let segment = percent_decode_str(segment).decode_utf8_lossy();
     segment.parse().map_err(|error| ApiError::invalid(format!("the path names no function: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_segment_names_the_function() {
+        for (path, expected) in [
+            ("/fn/greet", "greet"),
+            ("/fn/greet@3/a/b", "greet@3"),
+            ("/fn/greet%403", "greet@3"),
+            ("/fn/greet%3Acanary/x", "greet:canary"),
+        ] {
+            assert_eq!(target_of(path).map(|target| target.to_string()).ok().as_deref(), Some(expected), "{path}");
+        }
+        for path in ["/fn/", "/fn/a%20b", "/fn/greet@x", "/fn/%ff"] {
+            assert!(target_of(path).is_err(), "{path}");
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! One file an endpoint, named by its verb.
 
+pub(crate) mod aliases;
 pub(crate) mod compile;
 pub(crate) mod dead_letters;
 pub(crate) mod docs;
 pub(crate) mod environments;
 pub(crate) mod events;
+pub(crate) mod examples;
 pub(crate) mod executions;
 pub(crate) mod functions;
 pub(crate) mod health;
@@ -16,3 +18,4 @@ pub(crate) mod schedules;
 pub(crate) mod secrets;
 pub(crate) mod stats;
 pub(crate) mod system;
+pub(crate) mod versions;

@@ -3,7 +3,9 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use nil_api::ProblemKind;
-use nil_core::{Diagnostic, InvalidName, InvalidSettings, InvalidSourceFile, InvalidVariable, UnsupportedLanguage};
+use nil_core::{
+    Diagnostic, InvalidLabel, InvalidName, InvalidSettings, InvalidSourceFile, InvalidVariable, UnsupportedLanguage,
+};
 use nil_store::{MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, StoreError};
 
 /// A problem to answer with. It becomes a document in [`super::render_problems`], which knows the path.
@@ -81,6 +83,12 @@ impl From<InvalidName> for ApiError {
     fn from(error: InvalidName) -> Self {
         let kind = if error == InvalidName::Empty { ProblemKind::InvalidRequest } else { ProblemKind::InvalidValue };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<InvalidLabel> for ApiError {
+    fn from(error: InvalidLabel) -> Self {
+        Self::new(ProblemKind::InvalidValue, error.to_string())
     }
 }
 

@@ -14,6 +14,6 @@ pub(crate) use body::{JsonBody, body_error, decode_json, is_json, media_type};
 pub(crate) use error::ApiError;
 pub(crate) use origin::{check_origin, refuse_foreign_pages};
 pub(crate) use page::{PageQuery, QueryParams, next_link, next_link_with, page_of};
-pub(crate) use path::{ExecutionPath, FunctionPath, LetterPath};
+pub(crate) use path::{CallPath, ExecutionPath, FunctionPartPath, FunctionPath, LetterPath};
 pub(crate) use problem::{render, render_problems};
 pub(crate) use sse::{sse_event, sse_response};

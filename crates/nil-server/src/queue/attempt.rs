@@ -70,15 +70,21 @@ impl Drop for Interruptible<'_> {
 
 async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> Ending {
     let function = FunctionRef::Id(claimed.function_id);
-    let (entry, cold) = match app.live().get(&function).await {
+    let found = match claimed.pinned {
+        true => app.live().version(&function, claimed.version_number).await,
+        false => app.live().live(&function).await,
+    };
+    let (entry, cold) = match found {
         Ok(found) => found,
-        Err(LiveError::NotFound) => return Ending::Gone,
+        Err(LiveError::NotFound | LiveError::NoVersion(_) | LiveError::NoAlias(_)) => return Ending::Gone,
         Err(error @ (LiveError::Load(_) | LiveError::Secret(_))) => {
             tracing::error!(%function, %error, "could not load a published function");
             return Over::before(claimed, "the function could not be loaded; the server's log has the cause").ending();
         }
         // It was ready when the execution was accepted, or the database is away: nothing was tried yet.
-        Err(LiveError::NotReady(_) | LiveError::Store(_)) => return Ending::Released { pause: RELEASED },
+        Err(LiveError::NotReady(_) | LiveError::NotLive | LiveError::VersionNotReady(..) | LiveError::Store(_)) => {
+            return Ending::Released { pause: RELEASED };
+        }
     };
     let _turn = app.admission().enter_patiently(&entry.turns).await;
     let (version_id, version_number) = (entry.version_id, entry.version);

@@ -22,7 +22,9 @@ const MAX_CRON: usize = 200;
 pub(crate) enum InvalidRhythm {
     #[error("send `cron` or `everyMs`, not both and not neither")]
     NotOne,
-    #[error("`cron` cannot be read: {0}; use five fields (minute hour day month weekday), or six with seconds before them")]
+    #[error(
+        "`cron` cannot be read: {0}; use five fields (minute hour day month weekday), or six with seconds before them"
+    )]
     Cron(String),
     #[error("`everyMs` is {0}; use {MIN_EVERY_MS} to {MAX_EVERY_MS}")]
     Every(u64),
@@ -119,7 +121,8 @@ impl Timing {
     /// The last `count` ticks between `from` and `until`, both included, in their order: looked for from behind, because
     /// there may be millions after a long rest.
     pub(super) fn newest(&self, from: DateTime<Utc>, until: DateTime<Utc>, count: usize) -> Vec<DateTime<Utc>> {
-        let before = |tick: &DateTime<Utc>| tick.checked_sub_signed(TimeDelta::milliseconds(1)).and_then(|t| self.last(t));
+        let before =
+            |tick: &DateTime<Utc>| tick.checked_sub_signed(TimeDelta::milliseconds(1)).and_then(|t| self.last(t));
         let ticks = std::iter::successors(self.last(until), before);
         let mut newest: Vec<_> = ticks.take_while(|tick| *tick >= from).take(count).collect();
         newest.reverse();

@@ -63,7 +63,10 @@ impl Vault {
 }
 
 fn no_key() -> ApiError {
-    ApiError::new(ProblemKind::Unavailable, "this server has no key to seal secrets with; the server's log has the cause")
+    ApiError::new(
+        ProblemKind::Unavailable,
+        "this server has no key to seal secrets with; the server's log has the cause",
+    )
 }
 
 fn unusable(error: super::keys::KeyError) -> ApiError {

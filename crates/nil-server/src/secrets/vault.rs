@@ -74,12 +74,7 @@ impl Vault {
     }
 
     /// Opens what was sealed for this environment and name.
-    pub(crate) fn open(
-        &self,
-        owner: Uuid,
-        name: &str,
-        secret: &SealedSecret,
-    ) -> Result<String, OpenError> {
+    pub(crate) fn open(&self, owner: Uuid, name: &str, secret: &SealedSecret) -> Result<String, OpenError> {
         if !self.has(&secret.key_id) {
             self.look_again();
         }

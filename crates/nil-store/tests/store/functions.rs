@@ -84,7 +84,7 @@ async fn an_older_version_that_is_built_late_does_not_replace_a_newer_one() {
         fixture.store.update_function(&reference, &change, &limits()).await.expect("stored").expect("it exists");
     for version in [newer.version_id, created.version_id] {
         let lease = crate::queue::report(&fixture, version).await;
-        let applied = fixture.store.apply_ready(lease, version, &artifact()).await.expect("the database answers");
+        let applied = fixture.store.apply_ready(lease, version, &artifact(), None).await.expect("the database answers");
         assert_eq!(applied, Publication::Applied(created.id));
     }
     let live = fixture.store.live_version(&reference).await.expect("the database answers").expect("one is live");

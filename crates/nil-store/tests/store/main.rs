@@ -7,6 +7,8 @@ mod queue;
 mod schema;
 mod spilled;
 mod stats;
+mod upgrade;
+mod versions;
 
 use std::time::Duration;
 
@@ -45,6 +47,7 @@ fn new(name: &str) -> NewFunction {
         files: SourceFiles::default(),
         module: None,
         settings: FunctionSettings::default(),
+        examples: Vec::new(),
         builders: Builders::new(),
     }
 }

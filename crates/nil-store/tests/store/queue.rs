@@ -119,7 +119,7 @@ async fn a_renewed_report_outlives_its_first_timeout() {
     assert!(store.renew_report(lease, LONG).await.expect("the database answers"));
     tokio::time::sleep(SHORT + Duration::from_millis(300)).await;
     assert!(store.lease_reports(10, LONG).await.expect("the database answers").is_empty());
-    let applied = store.apply_ready(lease, row.version_id, &artifact()).await.expect("the database answers");
+    let applied = store.apply_ready(lease, row.version_id, &artifact(), None).await.expect("the database answers");
     assert_eq!(applied, Publication::Applied(row.id));
     assert!(!store.renew_report(lease, LONG).await.expect("the database answers"), "it was acted on");
 }
@@ -152,7 +152,7 @@ async fn reports_change_a_version_once_and_only_forward() {
         Publication::LeaseLost
     );
     let lease = report(&fixture, row.version_id).await;
-    assert_eq!(fixture.store.apply_ready(lease, row.version_id, &artifact()).await.expect("answers"), applied);
+    assert_eq!(fixture.store.apply_ready(lease, row.version_id, &artifact(), None).await.expect("answers"), applied);
     let late = fixture.store.apply_started(second.lease, row.version_id).await.expect("answers");
     assert_eq!(late, Publication::Stale);
     let row = fixture.store.function(&FunctionRef::Id(row.id)).await.expect("answers").expect("it exists");
@@ -165,7 +165,7 @@ async fn a_failed_build_leaves_the_live_version_alone() {
     let created = fixture.function("steady").await;
     let reference = FunctionRef::Id(created.id);
     let lease = report(&fixture, created.version_id).await;
-    fixture.store.apply_ready(lease, created.version_id, &artifact()).await.expect("answers");
+    fixture.store.apply_ready(lease, created.version_id, &artifact(), None).await.expect("answers");
     let change = nil_store::FunctionChange { source: Some("broken".to_owned()), ..Default::default() };
     let limits = CompileLimits::default();
     let broken = fixture.store.update_function(&reference, &change, &limits).await.expect("stored").expect("exists");

@@ -2,19 +2,23 @@
 
 mod environments;
 mod globals;
+mod project;
 mod queued;
 mod roles;
 mod root;
 mod schedules;
 mod user;
+mod versions;
 
 pub(crate) use environments::{Assignment, EnvAction, EnvArgs, SecretsAction, SecretsArgs};
 pub(crate) use globals::{ColorChoice, Format, Globals};
+pub(crate) use project::{DevArgs, DiffArgs};
 pub(crate) use queued::{CallbackSecretArgs, CancelArgs, DeadLettersAction, DeadLettersArgs, LaterArgs};
 pub(crate) use roles::{CacheArgs, CompilerArgs, MigrateArgs, ServerArgs, ServingArgs, UpArgs};
 pub(crate) use root::{Cli, Command, NATIVE_COMPILE};
 pub(crate) use schedules::{CronAction, CronArgs, CronSetArgs, ScheduleArgs};
 pub(crate) use user::{
     CheckArgs, CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs,
-    NewArgs, QueueAction, QueueArgs, RmArgs, SettingsArgs, ToolchainAction, ToolchainArgs, UserCommand,
+    NewArgs, QueueAction, QueueArgs, RmArgs, ToolchainAction, ToolchainArgs, UserCommand,
 };
+pub(crate) use versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs};

@@ -121,7 +121,13 @@ pub(crate) struct ServingArgs {
     pub(crate) secrets_key_file: Option<PathBuf>,
 
     /// Keys in place of the file, in hexadecimal, the one that seals first
-    #[arg(long, env = "NIL_SECRETS_KEY", hide_env_values = true, value_name = "KEYS", conflicts_with = "secrets_key_file")]
+    #[arg(
+        long,
+        env = "NIL_SECRETS_KEY",
+        hide_env_values = true,
+        value_name = "KEYS",
+        conflicts_with = "secrets_key_file"
+    )]
     pub(crate) secrets_key: Option<SecretString>,
 
     /// Days the record of executions is kept

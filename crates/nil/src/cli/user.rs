@@ -3,13 +3,15 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
-use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
+use nil_core::{CallTarget, ExecutionId, FunctionName, FunctionRef, FunctionSettings, InvalidName, Language};
 
 use super::{
     environments::{EnvArgs, SecretsArgs},
+    project::{DevArgs, DiffArgs},
     queued::{CallbackSecretArgs, CancelArgs, DeadLettersArgs, LaterArgs},
     roles::CacheArgs,
     schedules::CronArgs,
+    versions::{AliasArgs, ExamplesArgs, PromoteArgs, RollbackArgs, VersionsArgs},
 };
 
 /// What a person can ask for.
@@ -19,6 +21,10 @@ pub(crate) enum UserCommand {
     New(NewArgs),
     /// Compile and publish functions, new or changed
     Deploy(DeployArgs),
+    /// Deploy whatever changes while you edit, and print what functions write
+    Dev(DevArgs),
+    /// Show what deploying a project would change
+    Diff(DiffArgs),
     /// Compile without deploying: say what is wrong with sources
     Check(CheckArgs),
     /// Run a function and print its output
@@ -33,6 +39,16 @@ pub(crate) enum UserCommand {
     List,
     /// Show everything about a function, its compile errors too
     Describe(DescribeArgs),
+    /// List the versions of a function, or show what one changed
+    Versions(VersionsArgs),
+    /// Make another version of a function live
+    Rollback(RollbackArgs),
+    /// Make what an alias tries out live
+    Promote(PromoteArgs),
+    /// List, set or remove aliases of a function's versions
+    Alias(AliasArgs),
+    /// Run the saved examples of a function
+    Examples(ExamplesArgs),
     /// List the executions of a function, or show one
     Executions(ExecutionsArgs),
     /// Print what the newest executions of a function wrote, and go on with -f
@@ -96,8 +112,8 @@ impl FromStr for NewName {
 /// `nil deploy`.
 #[derive(Debug, Args)]
 pub(crate) struct DeployArgs {
-    /// Source files, or folders of them
-    #[arg(required = true, value_name = "FILE")]
+    /// Source files, or folders of them; a folder with a `nil.toml` is a project [default: the project here]
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
     /// Name of the function [default: of the file, or of the folder of an `index` file]
@@ -160,12 +176,26 @@ pub(crate) struct SettingsArgs {
     pub(crate) record_percent: Option<u64>,
 }
 
+impl SettingsArgs {
+    /// Those that were given.
+    pub(crate) fn given(&self) -> FunctionSettings {
+        FunctionSettings {
+            timeout_ms: self.timeout_ms,
+            memory_limit_bytes: self.memory_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
+            output_limit_bytes: self.output_bytes,
+            log_limit_bytes: self.log_bytes,
+            record_percent: self.record_percent,
+            ..FunctionSettings::default()
+        }
+    }
+}
+
 /// `nil invoke`.
 #[derive(Debug, Args)]
 pub(crate) struct InvokeArgs {
-    /// Name or id of the function
+    /// Name or id of the function; `greet@3` is its version 3, `greet:canary` goes where its alias points
     #[arg(value_name = "NAME")]
-    pub(crate) function: FunctionRef,
+    pub(crate) function: CallTarget,
 
     /// Input as JSON [default: what is piped in, else {}]
     #[arg(conflicts_with = "data")]

@@ -35,12 +35,7 @@ fn done(ids: &[ExecutionId], result: &str, output: &Output) -> Result<(), Failur
     if output.is_json() { output.json(&json!({ "ids": ids, "result": result })) } else { Ok(()) }
 }
 
-async fn list(
-    function: Option<&FunctionRef>,
-    limit: u32,
-    client: &Client,
-    output: &Output,
-) -> Result<(), Failure> {
+async fn list(function: Option<&FunctionRef>, limit: u32, client: &Client, output: &Output) -> Result<(), Failure> {
     let letters = client.dead_executions(function, limit).await?;
     if output.is_json() {
         return output.json(&letters);

@@ -73,6 +73,7 @@ fn limits(settings: &FunctionSettings) -> String {
         settings.memory_limit_bytes.map(|size| format!("memory {}", bytes(size))),
         settings.output_limit_bytes.map(|size| format!("output {}", bytes(size))),
         settings.log_limit_bytes.map(|size| format!("logs {}", bytes(size))),
+        settings.gate.filter(|gate| *gate).map(|_| "goes live only if its examples pass".to_owned()),
         settings.record_percent.map(|percent| format!("records {percent} % of /fn calls")),
     ]
     .into_iter()

@@ -100,7 +100,8 @@ async fn secret(
     output: &Output,
 ) -> Result<(), Failure> {
     let value = tokio::task::spawn_blocking(move || read_secret(from_file)).await.map_err(io::Error::other).flatten();
-    let value = value.map_err(|error| Failure::usage(format!("cannot read the secret: {error}"), "pipe it in, or --from-file"))?;
+    let value = value
+        .map_err(|error| Failure::usage(format!("cannot read the secret: {error}"), "pipe it in, or --from-file"))?;
     ensure(environment, client).await?;
     client.set_secret(environment, name, value).await?;
     output.note(&format!("set the secret {name} in {environment}"));

@@ -2,7 +2,7 @@
 
 use nil_api::{ExecuteRequest, ExecutionDetail};
 use nil_client::{CalledOff, Client};
-use nil_core::{ExecutionStatus, FunctionRef};
+use nil_core::{CallTarget, ExecutionStatus};
 use serde_json::{json, value::RawValue};
 
 use super::logs::log_line;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn invoke(
-    function: &FunctionRef,
+    function: &CallTarget,
     input: Option<&RawValue>,
     args: &LaterArgs,
     client: &Client,

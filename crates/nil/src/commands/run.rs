@@ -4,8 +4,8 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    check, completions, cron, dead_letters, deploy, describe, doctor, environments, executions, invoke, later, list, logs,
-    new, queue, rm, toolchain, version,
+    alias, check, completions, cron, dead_letters, deploy, describe, dev, diff, doctor, environments, examples,
+    executions, invoke, later, list, logs, new, promote, queue, rm, rollback, toolchain, version, versions,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -28,6 +28,8 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
     match command {
         UserCommand::New(args) => new::run(&args, output),
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
+        UserCommand::Dev(args) => dev::run(&args, &client(globals)?, output).await,
+        UserCommand::Diff(args) => diff::run(&args, &client(globals)?, output).await,
         UserCommand::Check(args) => check::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
         UserCommand::Cancel(args) => later::cancel(&args, &client(globals)?, output).await,
@@ -35,6 +37,11 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::CallbackSecret(args) => later::callback_secret(&args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,
+        UserCommand::Versions(args) => versions::run(&args, &client(globals)?, output).await,
+        UserCommand::Rollback(args) => rollback::run(&args, &client(globals)?, output).await,
+        UserCommand::Promote(args) => promote::run(&args, &client(globals)?, output).await,
+        UserCommand::Alias(args) => alias::run(&args, &client(globals)?, output).await,
+        UserCommand::Examples(args) => examples::run(&args, &client(globals)?, output).await,
         UserCommand::Executions(args) => executions::run(&args, &client(globals)?, output).await,
         UserCommand::Logs(args) => logs::run(&args, &client(globals)?, output).await,
         UserCommand::Rm(args) => rm::run(&args, &client(globals)?, output).await,

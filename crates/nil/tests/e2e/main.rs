@@ -22,3 +22,4 @@ mod programs;
 mod queued;
 mod schedules;
 mod scripts;
+mod versions;

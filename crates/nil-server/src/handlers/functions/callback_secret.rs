@@ -32,7 +32,10 @@ pub(crate) async fn make(
     let secret = SigningSecret::generate().map(|secret| secret.to_text());
     let sealed = secret.as_deref().and_then(|text| app.vault().seal(id.0, CALLBACK_SECRET, text));
     let (Some(secret), Some(sealed)) = (secret, sealed) else {
-        return Err(ApiError::new(ProblemKind::Unavailable, "no secret could be made; the system gives no random numbers"));
+        return Err(ApiError::new(
+            ProblemKind::Unavailable,
+            "no secret could be made; the system gives no random numbers",
+        ));
     };
     if !app.store().set_callback_secret(id, &sealed).await? {
         return Err(unknown());

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     execution::{RecordedExecution, execute_recorded},
-    http::{ApiError, FunctionPath, decode_json},
+    http::{ApiError, CallPath, decode_json},
 };
 
 /// What an absent or null input stands for.
@@ -28,7 +28,7 @@ const EMPTY_INPUT: &str = "{}";
 /// Calls a function. Whatever the function does wrong is an outcome: `200` with `status: FAILED`. With
 /// `Prefer: respond-async` the call is queued, and answered when that is durable.
 #[utoipa::path(post, operation_id = "executeFunction", path = "/functions/{id}/execute", tag = "functions", request_body = ExecuteRequest,
-    params(("id" = String, Path, description = "The function's id or name"),
+    params(("id" = String, Path, description = "The function's id or name; `greet@3` is its version 3, `greet:canary` goes where its alias points"),
         ("Prefer" = Option<String>, Header, description = "`respond-async`: accept now, run later"),
         ("Idempotency-Key" = Option<String>, Header, description = "Carried out once for 24 hours, and answered again")), responses(
     (status = 200, description = "The function ran; its record is durable", body = ExecutionResult,
@@ -38,7 +38,7 @@ const EMPTY_INPUT: &str = "{}";
              ("preference-applied" = String, description = "`respond-async`"))),
     (status = 400, description = "Not ready yet, or the input is no JSON object", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
-    (status = 404, description = "No such function", body = Problem),
+    (status = 404, description = "No such function, version or alias", body = Problem),
     (status = 413, description = "The input is over the limit", body = Problem),
     (status = 415, description = "Not JSON", body = Problem),
     (status = 409, description = "The request with this `Idempotency-Key` is still being carried out", body = Problem),
@@ -48,7 +48,7 @@ const EMPTY_INPUT: &str = "{}";
 ))]
 pub(crate) async fn execute(
     State(app): State<App>,
-    FunctionPath(function): FunctionPath,
+    CallPath(target): CallPath,
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, ApiError> {
@@ -65,10 +65,10 @@ pub(crate) async fn execute(
     if !is_async {
         options.refuse_unless_preferred()?;
     }
-    let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
+    let (entry, cold) = app.live().get(&target).await.map_err(|error| refusal::not_live(error, &target))?;
     refusal::check_size(&entry, &input)?;
     if is_async {
-        return respond_async::accept(&app, &entry, input, &options).await;
+        return respond_async::accept(&app, &entry, &target, input, &options).await;
     }
     if !app.history().health().accepts() {
         return Err(ApiError::new(
@@ -78,7 +78,7 @@ pub(crate) async fn execute(
     }
     let _turn = app.admission().enter(&entry.turns).await.map_err(|busy| {
         app.metrics().refused();
-        refusal::busy(busy, &function)
+        refusal::busy(busy, &target)
     })?;
     let function_id = entry.function_id;
     let recorded = execute_recorded(&app, entry, input, cold).await.map_err(|_| {

@@ -1,7 +1,7 @@
 //! `/functions` and what hangs below it.
 
-pub(crate) mod callback_secret;
 pub(crate) mod build_log;
+pub(crate) mod callback_secret;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod execute;
@@ -16,3 +16,5 @@ pub(crate) mod update;
 pub(crate) mod validate;
 
 mod present;
+
+pub(crate) use present::{detail, hex};

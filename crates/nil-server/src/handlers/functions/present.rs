@@ -3,6 +3,11 @@
 use nil_api::{FunctionCreated, FunctionDetail, FunctionSummary};
 use nil_store::FunctionRow;
 
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 pub(super) fn created(row: FunctionRow) -> FunctionCreated {
     FunctionCreated { id: row.id, name: row.name, status: row.status, version: row.version, created_at: row.created_at }
 }
@@ -20,7 +25,7 @@ pub(super) fn summary(row: FunctionRow) -> FunctionSummary {
     }
 }
 
-pub(super) fn detail(row: FunctionRow) -> FunctionDetail {
+pub(crate) fn detail(row: FunctionRow) -> FunctionDetail {
     FunctionDetail {
         id: row.id,
         name: row.name,
@@ -28,6 +33,7 @@ pub(super) fn detail(row: FunctionRow) -> FunctionDetail {
         language: row.language,
         source: row.source,
         files: row.files,
+        source_digest: hex(&row.source_digest),
         status: row.status,
         compile_error: row.compile_error,
         diagnostics: row.diagnostics,
@@ -38,6 +44,7 @@ pub(super) fn detail(row: FunctionRow) -> FunctionDetail {
         abi: row.abi,
         wasm_bytes: row.wasm_bytes,
         build_ms: row.build_ms,
+        gate: row.gate,
         // A question of its own; whoever shows it asks.
         environments: Vec::new(),
         created_at: row.created_at,

@@ -1,7 +1,7 @@
 //! Why a call is not started, the same for both front doors.
 
 use nil_api::ProblemKind;
-use nil_core::FunctionRef;
+use nil_core::{AliasName, CallTarget, FunctionRef};
 
 use crate::{
     execution::{Busy, LiveEntry, LiveError},
@@ -20,15 +20,23 @@ pub(crate) fn check_size(entry: &LiveEntry, input: &[u8]) -> Result<(), ApiError
 }
 
 /// No function to call.
-pub(crate) fn not_live(error: LiveError, function: &FunctionRef) -> ApiError {
+pub(crate) fn not_live(error: LiveError, target: &CallTarget) -> ApiError {
+    let function = &target.function;
+    let not_ready = |detail| ApiError::new(ProblemKind::FunctionNotReady, detail);
     match error {
         LiveError::NotFound => ApiError::unknown_function(function),
-        LiveError::NotReady(status) => ApiError::new(
-            ProblemKind::FunctionNotReady,
-            format!(
-                "function `{function}` is {status}; it can be called once it is READY (`GET /functions/{function}` tells)"
-            ),
-        ),
+        LiveError::NotReady(status) => not_ready(format!(
+            "function `{function}` is {status}; it can be called once it is READY (`GET /functions/{function}` tells)"
+        )),
+        LiveError::NotLive => not_ready(format!(
+            "no version of function `{function}` is live: the newest one did not pass the examples (`GET \
+             /functions/{function}` shows which)"
+        )),
+        LiveError::NoVersion(number) => unknown_version(function, number),
+        LiveError::VersionNotReady(number, status) => {
+            not_ready(format!("version {number} of function `{function}` is {status}; only READY ones can be called"))
+        }
+        LiveError::NoAlias(alias) => unknown_alias(function, &alias),
         LiveError::Store(error) => {
             tracing::warn!(%error, "the database is not available");
             ApiError::new(ProblemKind::Unavailable, "the database is not available right now; try again in a moment")
@@ -41,22 +49,38 @@ pub(crate) fn not_live(error: LiveError, function: &FunctionRef) -> ApiError {
             )
         }
         LiveError::Load(error) => {
-            tracing::error!(%function, %error, "could not load a published function");
+            tracing::error!(%target, %error, "could not load a published function");
             ApiError::new(ProblemKind::Internal, "the function could not be loaded; the server's log has the cause")
         }
     }
 }
 
 /// No turn to run it.
-pub(crate) fn busy(busy: Busy, function: &FunctionRef) -> ApiError {
+pub(crate) fn busy(busy: Busy, target: &CallTarget) -> ApiError {
     match busy {
         Busy::Function => ApiError::new(
             ProblemKind::FunctionBusy,
-            format!("function `{function}` has as many executions under way as it may; try again in a moment"),
+            format!("function `{}` has as many executions under way as it may; try again in a moment", target.function),
         ),
         Busy::Server => ApiError::new(
             ProblemKind::Unavailable,
             "this server has as many executions under way as it may; try again in a moment",
         ),
     }
+}
+
+/// No such version.
+pub(crate) fn unknown_version(function: &FunctionRef, number: i32) -> ApiError {
+    ApiError::new(
+        ProblemKind::NotFound,
+        format!("function `{function}` has no version {number}; `GET /functions/{function}/versions` lists them"),
+    )
+}
+
+/// No such alias.
+pub(crate) fn unknown_alias(function: &FunctionRef, alias: &AliasName) -> ApiError {
+    ApiError::new(
+        ProblemKind::NotFound,
+        format!("function `{function}` has no alias `{alias}`; `GET /functions/{function}/aliases` lists them"),
+    )
 }

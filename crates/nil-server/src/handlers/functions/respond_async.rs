@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{SubsecRound as _, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use nil_api::{ExecutionAccepted, ProblemKind};
-use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, RetryPolicy};
+use nil_core::{CallTarget, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, RetryPolicy, VersionChoice};
 use nil_store::NewQueued;
 
 use crate::{
@@ -108,6 +108,7 @@ impl AsyncOptions {
 pub(crate) async fn accept(
     app: &App,
     entry: &LiveEntry,
+    target: &CallTarget,
     input: Bytes,
     options: &AsyncOptions,
 ) -> Result<Response, ApiError> {
@@ -124,7 +125,8 @@ pub(crate) async fn accept(
         function_id: entry.function_id,
         version_id: entry.version_id,
         version_number: entry.version,
-        pinned: false,
+        // Whoever names a version or an alias gets what it stands for now, however long it waits.
+        pinned: target.version != VersionChoice::Live,
         mode: ExecutionMode::Async,
         input,
         text_output: options.text_output,

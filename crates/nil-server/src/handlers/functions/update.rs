@@ -8,6 +8,7 @@ use nil_store::FunctionChange;
 use super::{present, validate};
 use crate::{
     app::App,
+    handlers::examples,
     http::{ApiError, FunctionPath, JsonBody},
     languages::Languages,
 };
@@ -23,7 +24,7 @@ use crate::{
     (status = 409, description = "The new name is taken", body = Problem),
     (status = 413, description = "The body or the source is too large", body = Problem),
     (status = 415, description = "Not JSON, or a language without a toolchain", body = Problem),
-    (status = 422, description = "A value is not allowed: name, settings", body = Problem),
+    (status = 422, description = "A value is not allowed: name, settings, examples", body = Problem),
     (status = 503, description = "The database is not available", body = Problem),
 ))]
 pub(crate) async fn update(
@@ -55,6 +56,7 @@ pub(crate) async fn update(
         files: content.files,
         module: content.module,
         settings: body.settings,
+        examples: body.examples.map(examples::check::all).transpose()?,
         builders: languages.builders(&app),
     };
     let row = app

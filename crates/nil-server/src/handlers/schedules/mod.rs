@@ -34,8 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SchedulePath {
         let function = function
             .parse()
             .map_err(|error| ApiError::invalid(format!("neither a function's id nor its name: {error}")))?;
-        let name =
-            name.parse().map_err(|error| ApiError::invalid(format!("not the name of a schedule: {error}")))?;
+        let name = name.parse().map_err(|error| ApiError::invalid(format!("not the name of a schedule: {error}")))?;
         Ok(Self(function, name))
     }
 }

@@ -50,7 +50,8 @@ pub(crate) async fn put(
     }
     let now = Utc::now().trunc_subsecs(3);
     let time_zone = request.time_zone.unwrap_or_else(|| "UTC".to_owned());
-    let (rhythm, timing) = Timing::asked(request.cron.as_deref(), request.every_ms, &time_zone, now).map_err(refused)?;
+    let (rhythm, timing) =
+        Timing::asked(request.cron.as_deref(), request.every_ms, &time_zone, now).map_err(refused)?;
     let put = nil_store::PutSchedule {
         rhythm,
         time_zone,

@@ -5,6 +5,8 @@ mod read;
 mod run;
 mod store;
 mod targets;
+mod wish;
 
-pub(super) use run::run;
-pub(super) use targets::{Target, Wanted, resolve};
+pub(super) use run::{Deployment, conclude, deploy_all, run, wishes_of};
+pub(super) use targets::{Target, Wanted, read_target, resolve};
+pub(super) use wish::{Settings, Wish};

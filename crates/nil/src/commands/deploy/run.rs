@@ -1,26 +1,28 @@
 //! Stores every source, waits for the compiler, shows what it says.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use nil_api::FunctionDetail;
 use nil_client::{Client, ClientError};
-use nil_core::{Abi, FunctionRef, FunctionStatus};
+use nil_core::{Abi, FunctionRef, FunctionSettings, FunctionStatus};
 use serde::Serialize;
 
 use super::{
     store::{Action, store},
     targets::{Target, Wanted, resolve},
+    wish::{Settings, Wish},
 };
 use crate::{
     cli::DeployArgs,
+    commands::project::{self, Planned, plan},
     failure::Failure,
-    output::{Output, Progress, bytes, escape_lines, millis},
+    output::{Output, Progress, bytes, escape_lines, examples, millis},
 };
 
 /// One deployment as `-o json` prints it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Deployed {
+pub(in crate::commands) struct Deployed {
     file: String,
     name: String,
     /// Absent when the server refused it.
@@ -33,30 +35,119 @@ struct Deployed {
     failure: Option<ClientError>,
 }
 
+/// How to deploy.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::commands) struct Deployment {
+    /// How long to wait for compilers; none does not wait.
+    pub(in crate::commands) patience: Option<Duration>,
+    /// Whether to compare first, and to leave alone what is as it should be.
+    pub(in crate::commands) compare: bool,
+}
+
 pub(in crate::commands) async fn run(args: &DeployArgs, client: &Client, output: &Output) -> Result<(), Failure> {
-    let targets = resolve(&Wanted { files: &args.files, name: args.name.as_ref(), language: args.language })?;
-    let mut deployments = Vec::new();
-    // All are stored before the first is waited for: compilers take them side by side.
-    for target in &targets {
-        let progress = Progress::start(output, &format!("{}: sending", target.name));
-        let stored = store(client, target, args.description.as_deref(), &args.settings).await;
-        drop(progress);
-        deployments.push(Deployed::from(target, stored)?);
-    }
-    for (target, deployed) in targets.iter().zip(&mut deployments) {
-        if !args.no_wait && deployed.function.as_ref().is_some_and(|function| !function.status.is_terminal()) {
-            wait(client, args, deployed, output).await?;
-        }
-        if !output.is_json() {
-            show(target, deployed, output)?;
-        }
-    }
+    let (wishes, compare) = wishes(args)?;
+    let patience = (!args.no_wait).then(|| Duration::from_secs(args.wait_s));
+    let deployments = deploy_all(&wishes, client, &Deployment { patience, compare }, output).await?;
     match deployments.as_slice() {
         several if output.is_json() => output.json(&several)?,
         [only] => only.hint_at_first_call(output),
         _ => {}
     }
+    if compare && deployments.iter().all(|deployed| deployed.action == Some(Action::Unchanged)) {
+        output.note("nothing changed: the server has all of it");
+    }
     conclude(deployments, output)
+}
+
+/// What is to be there, and whether it comes from a project, which says all of it.
+fn wishes(args: &DeployArgs) -> Result<(Vec<Wish>, bool), Failure> {
+    let here = [PathBuf::from(".")];
+    let files = if args.files.is_empty() { &here[..] } else { args.files.as_slice() };
+    if let [only] = files
+        && project::is_project(only)
+    {
+        let flags = args.name.is_some() || args.language.is_some() || args.description.is_some();
+        if flags || args.settings.given() != FunctionSettings::default() {
+            let message = "a project says names, languages, descriptions and settings itself";
+            return Err(Failure::usage(message, format!("change them in {}", project::MANIFEST)));
+        }
+        return Ok((project::load(only)?.wishes, true));
+    }
+    if args.files.is_empty() {
+        let message = format!("no file was given, and there is no {} here", project::MANIFEST);
+        return Err(Failure::usage(message, "name a source file or a folder"));
+    }
+    let wish = |target| Wish {
+        target,
+        description: args.description.clone(),
+        settings: Settings::Over(args.settings.given()),
+        examples: None,
+    };
+    let sources = Wanted { files, name: args.name.as_ref(), language: args.language };
+    Ok((resolve(&sources)?.into_iter().map(wish).collect(), false))
+}
+
+/// What is to be there for these paths, without any flag.
+///
+/// # Errors
+/// [`Failure::Usage`] for what cannot be read or understood.
+pub(in crate::commands) fn wishes_of(paths: &[PathBuf]) -> Result<Vec<Wish>, Failure> {
+    if let [only] = paths
+        && project::is_project(only)
+    {
+        return Ok(project::load(only)?.wishes);
+    }
+    let sources = Wanted { files: paths, name: None, language: None };
+    let wish = |target| Wish {
+        target,
+        description: None,
+        settings: Settings::Over(FunctionSettings::default()),
+        examples: None,
+    };
+    Ok(resolve(&sources)?.into_iter().map(wish).collect())
+}
+
+/// Stores every function, waits for the compilers and shows what they say.
+///
+/// # Errors
+/// [`Failure`] when the server is gone; what it refuses of one function is in the result.
+pub(in crate::commands) async fn deploy_all(
+    wishes: &[Wish],
+    client: &Client,
+    how: &Deployment,
+    output: &Output,
+) -> Result<Vec<Deployed>, Failure> {
+    let mut deployments = Vec::new();
+    // All are stored before the first is waited for: compilers take them side by side.
+    for wish in wishes {
+        let progress = Progress::start(output, &format!("{}: sending", wish.target.name));
+        let stored = if how.compare { store_changed(client, wish).await } else { store(client, wish).await };
+        drop(progress);
+        deployments.push(Deployed::from(&wish.target, stored)?);
+    }
+    for (wish, deployed) in wishes.iter().zip(&mut deployments) {
+        let unfinished = deployed.function.as_ref().is_some_and(|function| !function.status.is_terminal());
+        if let Some(patience) = how.patience.filter(|_| unfinished) {
+            wait(client, patience, deployed, output).await?;
+        }
+        if !output.is_json() {
+            show(&wish.target, deployed, output)?;
+        }
+    }
+    Ok(deployments)
+}
+
+/// Stores a function unless the server has exactly this.
+async fn store_changed(client: &Client, wish: &Wish) -> Result<(Action, FunctionDetail), ClientError> {
+    let plan = plan(client, wish).await?;
+    match (plan.action, plan.before) {
+        (Planned::Nothing, Some(before)) => Ok((Action::Unchanged, *before)),
+        _ => {
+            let (action, after) = store(client, wish).await?;
+            // Examples and the description make no version, and are a change all the same.
+            Ok((if action == Action::Unchanged { Action::Updated } else { action }, after))
+        }
+    }
 }
 
 impl Deployed {
@@ -78,7 +169,7 @@ impl Deployed {
     /// For a function that was not there before, and alone: with many, everybody knows.
     fn hint_at_first_call(&self, output: &Output) {
         let Some(function) = &self.function else { return };
-        if self.action == Some(Action::Created) && function.status == FunctionStatus::Ready {
+        if self.action == Some(Action::Created) && function.live_version.is_some() {
             output.hint(&first_call(function));
         }
     }
@@ -88,7 +179,12 @@ impl Deployed {
     }
 }
 
-async fn wait(client: &Client, args: &DeployArgs, deployed: &mut Deployed, output: &Output) -> Result<(), ClientError> {
+async fn wait(
+    client: &Client,
+    patience: Duration,
+    deployed: &mut Deployed,
+    output: &Output,
+) -> Result<(), ClientError> {
     let Some(function) = &deployed.function else { return Ok(()) };
     let title = format!("{} v{}", function.name, function.version);
     let progress = Progress::start(output, &format!("{title}: waiting for a compiler"));
@@ -102,7 +198,6 @@ async fn wait(client: &Client, args: &DeployArgs, deployed: &mut Deployed, outpu
         }
         last = status;
     };
-    let patience = Duration::from_secs(args.wait_s);
     match client.wait_until_built(&FunctionRef::Name(function.name.clone()), patience, on_status).await {
         Ok(built) => deployed.function = Some(built),
         Err(error @ (ClientError::NotBuilt { .. } | ClientError::Problem { .. })) => {
@@ -133,10 +228,28 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
     }
     line.extend(function.wasm_bytes.map(|size| bytes(size.unsigned_abs())));
     output.line(&line.join("  "))?;
-    if let (FunctionStatus::Failed, Some(live)) = (function.status, function.live_version) {
-        output.note(&format!("v{live} still answers calls"));
+    show_gate(function, output);
+    match (function.status, function.live_version) {
+        (FunctionStatus::Failed, Some(live)) => output.note(&format!("v{live} still answers calls")),
+        (FunctionStatus::Ready, Some(live)) if live != function.version => {
+            output.note(&format!("v{live} answers calls"));
+        }
+        _ => {}
     }
     Ok(())
+}
+
+/// What kept a version from going live.
+fn show_gate(function: &FunctionDetail, output: &Output) {
+    if let Some(gate) = function.gate.as_ref().filter(|_| is_held_back(function)) {
+        let failed: Vec<_> = gate.examples.iter().filter(|example| !example.passed).cloned().collect();
+        output.say(examples(&failed, output.stderr().color).trim_end());
+    }
+}
+
+fn is_held_back(function: &FunctionDetail) -> bool {
+    let failed = function.gate.as_ref().is_some_and(|gate| !gate.passed);
+    failed && function.live_version != Some(function.version)
 }
 
 fn first_call(function: &FunctionDetail) -> String {
@@ -148,7 +261,7 @@ fn first_call(function: &FunctionDetail) -> String {
 }
 
 /// A source that does not compile outweighs one that the server refused: it has an exit code of its own.
-fn conclude(mut deployments: Vec<Deployed>, output: &Output) -> Result<(), Failure> {
+pub(in crate::commands) fn conclude(mut deployments: Vec<Deployed>, output: &Output) -> Result<(), Failure> {
     let total = deployments.len();
     if let [only] = deployments.as_mut_slice() {
         return match (only.failure.take(), only.status()) {
@@ -156,6 +269,9 @@ fn conclude(mut deployments: Vec<Deployed>, output: &Output) -> Result<(), Failu
             (None, Some(FunctionStatus::Failed)) => {
                 Err(Failure::CompileFailed { message: format!("`{}` does not compile", only.name) })
             }
+            (None, Some(_)) if only.function.as_ref().is_some_and(is_held_back) => Err(Failure::ExamplesFailed {
+                message: format!("`{}` does not pass its examples and is not live", only.name),
+            }),
             (None, _) => Ok(()),
         };
     }
@@ -165,7 +281,11 @@ fn conclude(mut deployments: Vec<Deployed>, output: &Output) -> Result<(), Failu
     for (name, error) in &refused {
         output.error(&format!("{name}: {error}"));
     }
+    let held_back = deployments.iter().filter(|deployed| deployed.function.as_ref().is_some_and(is_held_back)).count();
     match (broken, refused.len()) {
+        (0, 0) if held_back > 0 => Err(Failure::ExamplesFailed {
+            message: format!("functions that do not pass their examples: {held_back} of {total}"),
+        }),
         (0, 0) => Ok(()),
         (0, refused) => Err(Failure::local(format!("functions not deployed: {refused} of {total}"))),
         (broken, _) => {

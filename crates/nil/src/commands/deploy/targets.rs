@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use nil_compiler::{Certainty, guess_dialect};
-use nil_core::{FunctionName, Language, SourceFiles};
+use nil_core::{FunctionName, FunctionSettings, Language, SourceFiles, VersionContent, source_digest};
 
 use super::{
     folder::files_below,
@@ -83,6 +83,26 @@ impl Target {
         }
     }
 
+    /// What a version of it would be made of.
+    pub(in crate::commands) fn content<'a>(&'a self, settings: &'a FunctionSettings) -> VersionContent<'a> {
+        static NO_FILES: SourceFiles = SourceFiles::none();
+        let language = self.language;
+        match &self.content {
+            Content::Text { source, files } => VersionContent { language, source, files, module: None, settings },
+            Content::Module(_) => {
+                VersionContent { language, source: "", files: &NO_FILES, module: Some(self.digest()), settings }
+            }
+        }
+    }
+
+    /// What tells whether two versions of it would be built from the same.
+    pub(in crate::commands) fn digest(&self) -> [u8; 32] {
+        match &self.content {
+            Content::Text { source, files } => source_digest(self.language, source, files, None),
+            Content::Module(module) => source_digest(self.language, "", &SourceFiles::none(), Some(module)),
+        }
+    }
+
     /// What diagnostics are about.
     pub(in crate::commands) fn sources(&self) -> Sources<'_> {
         static NO_FILES: SourceFiles = SourceFiles::none();
@@ -152,6 +172,25 @@ pub(in crate::commands) fn resolve(args: &Wanted<'_>) -> Result<Vec<Target>, Fai
     Ok(targets)
 }
 
+/// Reads one function whose name is known: from its file, or from its folder.
+///
+/// # Errors
+/// [`Failure::Usage`] for what cannot be read or recognised.
+pub(in crate::commands) fn read_target(
+    path: &Path,
+    name: FunctionName,
+    language: Option<Language>,
+) -> Result<Target, Failure> {
+    if !path.is_dir() {
+        return named_target(&Found::alone(path.to_owned()), name, language);
+    }
+    let index = index_of(path).ok_or_else(|| {
+        let message = format!("the folder `{}` has no entry file such as `index.ts`", path.display());
+        Failure::usage(message, "name the file itself")
+    })?;
+    named_target(&index, name, language)
+}
+
 /// A folder is one function, with every source file below it, if it holds an `index` file. Otherwise it is a collection: every source file in it, and
 /// every folder in it that is a function.
 fn in_folder(folder: &Path) -> Result<Vec<Found>, Failure> {
@@ -184,21 +223,26 @@ fn index_of(folder: &Path) -> Option<Found> {
 
 fn target(found: &Found, args: &Wanted<'_>) -> Result<Target, Failure> {
     let file = found.file.as_path();
-    let shown_as = file.display().to_string();
-    let by_name = args.language.or_else(|| language_of(file)).ok_or_else(|| {
-        let message = format!("cannot tell the language of `{shown_as}` by its extension");
-        Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
-    })?;
-    let Read { language, content, guessed } = read_content(found, by_name, args.language.is_none(), &shown_as)?;
     let name = match args.name {
         Some(name) => name.clone(),
         None => {
-            let name = name_of(file, &shown_as)?;
+            let name = name_of(file, &file.display().to_string())?;
             name.parse().map_err(|error| {
                 Failure::usage(format!("`{name}` cannot be the function's name: {error}"), "choose one with --name")
             })?
         }
     };
+    named_target(found, name, args.language)
+}
+
+fn named_target(found: &Found, name: FunctionName, given: Option<Language>) -> Result<Target, Failure> {
+    let file = found.file.as_path();
+    let shown_as = file.display().to_string();
+    let by_name = given.or_else(|| language_of(file)).ok_or_else(|| {
+        let message = format!("cannot tell the language of `{shown_as}` by its extension");
+        Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
+    })?;
+    let Read { language, content, guessed } = read_content(found, by_name, given.is_none(), &shown_as)?;
     Ok(Target { shown_as, name, language, content, guessed })
 }
 

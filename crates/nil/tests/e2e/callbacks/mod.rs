@@ -80,7 +80,8 @@ impl Message {
     fn check(&self, secret: &str) -> Value {
         let key = BASE64_STANDARD.decode(secret.strip_prefix("whsec_").expect("the prefix")).expect("base64");
         let signed =
-            [format!("{}.{}.", self.header("webhook-id"), self.header("webhook-timestamp")).as_bytes(), &self.body].concat();
+            [format!("{}.{}.", self.header("webhook-id"), self.header("webhook-timestamp")).as_bytes(), &self.body]
+                .concat();
         let signature = self.header("webhook-signature").strip_prefix("v1,").expect("version 1");
         let signature = BASE64_STANDARD.decode(signature).expect("base64");
         hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, &key), &signed, &signature).expect("the signature is right");

@@ -59,8 +59,10 @@ async fn variables_reach_functions_and_changes_the_next_call() {
 
 /// A change is told by a notification, which is there within milliseconds.
 async fn seen(http: &TestHttp, function: &str, expected: &Value) {
-    nil_test::eventually("the change is seen", crate::product::SOON, async || output(http, function).await == *expected)
-        .await;
+    nil_test::eventually("the change is seen", crate::product::SOON, async || {
+        output(http, function).await == *expected
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -140,7 +142,8 @@ fn files_holding(folder: &std::path::Path, text: &str) -> Vec<std::path::PathBuf
         let path = entry.path();
         if path.is_dir() {
             found.extend(files_holding(&path, text));
-        } else if std::fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|some| some == text.as_bytes())) {
+        } else if std::fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|some| some == text.as_bytes()))
+        {
             found.push(path);
         }
     }

@@ -66,7 +66,10 @@ async fn a_long_backlog_costs_neither_memory_nor_patience() {
     let waiting = backlog(&http).await;
     assert!(waiting > COMPARED as u64, "there is no backlog: {waiting}");
     // Far from exact on a machine that does other things; a queue that reads all of itself is far slower still.
-    assert!(deep < shallow * 5 + Duration::from_millis(20), "{shallow:?} into an empty queue, {deep:?} behind {waiting}");
+    assert!(
+        deep < shallow * 5 + Duration::from_millis(20),
+        "{shallow:?} into an empty queue, {deep:?} behind {waiting}"
+    );
 
     http.put("/functions/add", &json!({ "settings": { "asyncConcurrency": 64 } })).await.expect(200);
     eventually("it is worked off", Duration::from_secs(240), async || backlog(&http).await == 0).await;

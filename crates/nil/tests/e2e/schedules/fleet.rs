@@ -13,9 +13,10 @@ const WITHIN: Duration = Duration::from_secs(120);
 
 async fn scheduled(http: &TestHttp) -> Vec<Value> {
     let answer = try_send(http.request(Method::GET, "/executions?mode=schedule")).await;
-    answer.ok().filter(|answer| answer.status == 200).map_or_else(Vec::new, |answer| {
-        answer.json().as_array().cloned().unwrap_or_default()
-    })
+    answer
+        .ok()
+        .filter(|answer| answer.status == 200)
+        .map_or_else(Vec::new, |answer| answer.json().as_array().cloned().unwrap_or_default())
 }
 
 /// The tick an execution was made for: the time in its id.

@@ -31,7 +31,11 @@ async fn a_schedule_runs_its_function() {
     let newest = executions(&http, "cron-echo").await.remove(0);
     let id = newest["id"].as_str().expect("an id");
     let execution = http.get(&format!("/executions/{id}?waitMs=10000")).await.expect(200).json();
-    assert_eq!((&execution["scheduleName"], &execution["output"]), (&json!("often"), &json!({ "n": 1 })), "{execution:#}");
+    assert_eq!(
+        (&execution["scheduleName"], &execution["output"]),
+        (&json!("often"), &json!({ "n": 1 })),
+        "{execution:#}"
+    );
     assert!(http.get(path).await.expect(200).json()["lastFiredAt"].is_string());
 
     // The same once more changes nothing.

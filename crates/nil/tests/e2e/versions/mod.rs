@@ -1,0 +1,48 @@
+//! Versions: what makes one, comparing them, calling one by its number or an alias, going back, and the gate.
+
+mod files;
+mod gate;
+mod history;
+mod moving;
+mod propagation;
+
+use nil_test::TestHttp;
+use serde_json::{Value, json};
+
+/// A source that answers `text`.
+fn answering(text: &str) -> String {
+    format!("export function handle(input: string): string {{\n  return '{{\"says\":\"{text}\"}}';\n}}\n")
+}
+
+/// Changes a function and waits for the verdict on its newest version.
+async fn change(http: &TestHttp, name: &str, body: &Value) -> Value {
+    http.put(&format!("/functions/{name}"), body).await.expect(200);
+    built(http, name).await
+}
+
+/// A new source, which must become READY.
+async fn publish(http: &TestHttp, name: &str, text: &str) {
+    let function = change(http, name, &json!({ "source": answering(text) })).await;
+    assert_eq!(function["status"], "READY", "{function:#}");
+}
+
+/// The function once its newest version is READY or FAILED.
+async fn built(http: &TestHttp, name: &str) -> Value {
+    loop {
+        let function = http.get(&format!("/functions/{name}?waitMs=30000")).await.expect(200).json();
+        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
+            return function;
+        }
+    }
+}
+
+/// What a call says, and which version said it.
+async fn says(http: &TestHttp, target: &str) -> (String, i64) {
+    let answer = http.post(&format!("/functions/{target}/execute"), &json!({})).await.expect(200).json();
+    let says = answer["output"]["says"].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned();
+    (says, answer["version"].as_i64().expect("a version"))
+}
+
+async fn live(http: &TestHttp, name: &str) -> Value {
+    http.get(&format!("/functions/{name}")).await.expect(200).json()["liveVersion"].clone()
+}
