@@ -25,3 +25,6 @@ NIL_TEST_PG=portable cargo test --workspace --locked --quiet --test store
 
 step "console, in a browser"
 scripts/test-console.sh
+
+step "API, against its document"
+scripts/api/check.sh target/debug/nil

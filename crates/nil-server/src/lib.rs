@@ -14,6 +14,7 @@ mod handlers;
 mod http;
 mod languages;
 mod maintenance;
+mod openapi;
 mod metrics;
 mod publisher;
 mod queue;

@@ -17,6 +17,7 @@ use crate::{
     console, front_door,
     handlers::{compile, dead_letters, docs, executions, functions, health, languages, queue, ready},
     handlers::{events, metrics, stats, system},
+    openapi,
     http::{refuse_foreign_pages, render_problems, require_token},
     metrics::count_requests,
     trace::traced_requests,
@@ -99,7 +100,9 @@ fn probes() -> OpenApiRouter<App> {
 /// The OpenAPI document of this server.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().merge(uploads()).merge(probes()).into_openapi()
+    let mut document = api().merge(uploads()).merge(probes()).into_openapi();
+    openapi::name_problems(&mut document);
+    document
 }
 
 /// The whole service.
