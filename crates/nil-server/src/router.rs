@@ -17,9 +17,9 @@ use crate::{
     console, front_door,
     handlers::{compile, dead_letters, docs, executions, functions, health, languages, queue, ready},
     handlers::{events, metrics, stats, system},
-    openapi,
     http::{refuse_foreign_pages, render_problems, require_token},
     metrics::count_requests,
+    openapi::name_problems,
     trace::traced_requests,
 };
 
@@ -101,7 +101,7 @@ fn probes() -> OpenApiRouter<App> {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = api().merge(uploads()).merge(probes()).into_openapi();
-    openapi::name_problems(&mut document);
+    name_problems(&mut document);
     document
 }
 
