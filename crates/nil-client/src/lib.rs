@@ -12,9 +12,11 @@ mod functions;
 mod logs;
 mod languages;
 mod operations;
+mod stats;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
 pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
+pub use stats::StatsQuery;
