@@ -6,11 +6,11 @@
 mod check;
 mod client;
 mod error;
-mod executions;
 mod events;
+mod executions;
 mod functions;
-mod logs;
 mod languages;
+mod logs;
 mod operations;
 mod stats;
 

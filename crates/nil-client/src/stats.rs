@@ -40,7 +40,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`]; `not-found` when there is no such function.
-    pub async fn function_stats(&self, function: &FunctionRef, query: StatsQuery) -> Result<FunctionStats, ClientError> {
+    pub async fn function_stats(
+        &self,
+        function: &FunctionRef,
+        query: StatsQuery,
+    ) -> Result<FunctionStats, ClientError> {
         self.fetch(query.put_into(self.call(Method::GET, &["functions", &function.to_string(), "stats"]))).await
     }
 

@@ -78,7 +78,8 @@ impl App {
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
         let config = Arc::new(config);
         let (events, metrics) = (Events::new(), Metrics::new());
-        let (history, writer) = History::start(store.clone(), committed(&events, &metrics)).map_err(StartError::Threads)?;
+        let (history, writer) =
+            History::start(store.clone(), committed(&events, &metrics)).map_err(StartError::Threads)?;
         let inner = Inner {
             live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
             lanes,

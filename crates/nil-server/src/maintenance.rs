@@ -115,7 +115,9 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
         0
     });
     let purged = app.store().purge_deleted().await? + app.store().purge_by_function().await?;
-    app.store().forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650))).await?;
+    app.store()
+        .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
+        .await?;
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;

@@ -3,8 +3,8 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
-mod checks;
 mod build_log;
+mod checks;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
@@ -26,8 +26,8 @@ mod store;
 mod system;
 mod versions;
 
-pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
+pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};

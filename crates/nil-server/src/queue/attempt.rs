@@ -83,10 +83,8 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let _turn = app.admission().enter_patiently(&entry.turns).await;
     let (version_id, version_number) = (entry.version_id, entry.version);
     let started_at = now();
-    app.events().execution(|| ExecutionNews {
-        version: version_number,
-        ..news_of_queued(claimed, ExecutionStatus::Running)
-    });
+    app.events()
+        .execution(|| ExecutionNews { version: version_number, ..news_of_queued(claimed, ExecutionStatus::Running) });
     let output_mode = if claimed.text_output { OutputMode::Text } else { OutputMode::Json };
     let work = Work { entry, input: claimed.input.clone(), output_mode, cold };
     let span = execution_span(&work.entry, claimed.mode.as_str());
