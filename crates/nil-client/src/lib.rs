@@ -5,6 +5,7 @@
 
 mod check;
 mod client;
+mod environments;
 mod error;
 mod events;
 mod executions;
@@ -13,6 +14,8 @@ mod languages;
 mod logs;
 mod operations;
 mod stats;
+mod queued;
+mod schedules;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
@@ -20,3 +23,4 @@ pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
 pub use stats::StatsQuery;
+pub use queued::CalledOff;
