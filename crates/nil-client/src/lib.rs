@@ -13,14 +13,14 @@ mod functions;
 mod languages;
 mod logs;
 mod operations;
-mod stats;
 mod queued;
 mod schedules;
+mod stats;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
 pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
-pub use stats::StatsQuery;
 pub use queued::CalledOff;
+pub use stats::StatsQuery;

@@ -3,9 +3,8 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
-mod callbacks;
-mod checks;
 mod build_log;
+mod callbacks;
 mod checks;
 mod compilation_jobs;
 mod compilation_results;
@@ -31,16 +30,16 @@ mod store;
 mod system;
 mod versions;
 
-pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
-pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
+pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
 pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use environments::{
-    CALLBACK_SECRET, ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret, SecretRow, StoredSecret,
+    CALLBACK_SECRET, ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret,
+    SecretRow, StoredSecret,
 };
 pub use error::StoreError;
 pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
