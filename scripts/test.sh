@@ -26,5 +26,7 @@ NIL_TEST_PG=portable cargo test --workspace --locked --quiet --test store
 step "console, in a browser"
 scripts/test-console.sh
 
+printf '\nskipped: the toolchains that are not installed by `nil up` (C, Zig, …); `make test-languages` installs and tests them\n'
+
 step "API, against its document"
 scripts/api/check.sh target/debug/nil

@@ -40,5 +40,5 @@ pub use sandbox::{
 pub use script::{Guess, guess_dialect, script_worker_main};
 pub use service::{CompilerService, Drained, Held, JobSource, LeaseRequest, Leased, ServiceOptions};
 pub use toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, SharedRuntime, Toolchain};
-pub use toolchains::{StartError, start};
+pub use toolchains::{StartError, comes_by_itself, start};
 pub use workers::{PoolOptions, SCRIPT_WORKER};

@@ -14,15 +14,36 @@ pub enum Language {
     JavaScript,
     /// TypeScript: JavaScript with types, which are stripped, not checked.
     TypeScript,
+    /// Go, with its standard library.
+    Go,
     /// WebAssembly's text format.
     Wat,
+    /// C.
+    C,
+    /// C++.
+    Cpp,
+    /// Rust.
+    Rust,
+    /// Zig.
+    Zig,
     /// A ready WebAssembly module; there is nothing to compile.
     Wasm,
 }
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] = &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Wat, Self::Wasm];
+    pub const ALL: &'static [Self] = &[
+        Self::AssemblyScript,
+        Self::JavaScript,
+        Self::TypeScript,
+        Self::C,
+        Self::Cpp,
+        Self::Rust,
+        Self::Zig,
+        Self::Go,
+        Self::Wat,
+        Self::Wasm,
+    ];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]
@@ -31,7 +52,12 @@ impl Language {
             Self::AssemblyScript => "assemblyscript",
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
+            Self::Go => "go",
             Self::Wat => "wat",
+            Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Rust => "rust",
+            Self::Zig => "zig",
             Self::Wasm => "wasm",
         }
     }
@@ -42,7 +68,12 @@ impl Language {
         match self {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
+            Self::Go => "function.go",
             Self::Wat => "index.wat",
+            Self::C => "index.c",
+            Self::Cpp => "index.cpp",
+            Self::Rust => "index.rs",
+            Self::Zig => "index.zig",
             Self::Wasm => "index.wasm",
         }
     }
@@ -54,7 +85,12 @@ impl Language {
             Self::AssemblyScript => &["ts"],
             Self::JavaScript => &["js", "mjs"],
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
+            Self::Go => &["go"],
             Self::Wat => &["wat"],
+            Self::C => &["c", "h"],
+            Self::Cpp => &["cpp", "cc", "hpp", "h"],
+            Self::Rust => &["rs"],
+            Self::Zig => &["zig"],
             Self::Wasm => &["wasm"],
         }
     }
@@ -80,6 +116,11 @@ impl Language {
             Self::JavaScript | Self::TypeScript => {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
+            Self::Go => "package function with func Handle(input T) (U, error), for any T and U that JSON fits",
+            Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
+            Self::Cpp => "nlohmann::json handle(const nlohmann::json &input); nil::error(…) for an error",
+            Self::Rust => "fn handle(input: In) -> Result<Out, E>, or -> Out, with serde's In and Out",
+            Self::Zig => "pub fn handle(allocator: std.mem.Allocator, input: []const u8) ![]const u8",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \
                  AssemblyScript's `handle` with its runtime"

@@ -57,6 +57,9 @@ impl Runtime {
             return Ok((None, PreInit::NotNeeded));
         }
         let skipped = |reason: String| Ok((None, PreInit::Skipped { reason }));
+        if detect::initializes_at_each_call(module) {
+            return skipped("the toolchain says that they ask for time or randomness".to_owned());
+        }
         let mut wizer = Wizer::new();
         wizer.init_func(INITIALIZE);
         let (context, instrumented) = match wizer.instrument(wasm) {

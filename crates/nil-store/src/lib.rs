@@ -32,6 +32,10 @@ mod versions;
 
 pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
+<<<<<<< HEAD
+=======
+pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
+>>>>>>> main
 pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};

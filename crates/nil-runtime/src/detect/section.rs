@@ -36,6 +36,17 @@ pub(super) fn reads_environ_later(payload: &[u8]) -> bool {
     serde_json::from_slice::<Section>(payload).is_ok_and(|section| section.live_environ)
 }
 
+/// Whether the toolchain says that there is no use in running the module's initialisers ahead
+/// (`"initialize": "at-each-call"`): its runtime asks for time and randomness.
+pub(super) fn initializes_at_each_call(payload: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Section {
+        initialize: Option<String>,
+    }
+    let section = serde_json::from_slice::<Section>(payload).ok();
+    section.and_then(|section| section.initialize).is_some_and(|when| when == "at-each-call")
+}
+
 /// Reads the section's JSON and checks it against `module`.
 pub(super) fn read(payload: &[u8], module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejection> {
     let section: Section = serde_json::from_slice(payload).map_err(|error| {

@@ -6,8 +6,8 @@ use wasmtime::{Engine, FuncType, Linker, Result, Val, ValType};
 
 use super::{
     HostClock, HostRandom, HostState, abort,
-    catalog::{FUNCTIONS, HostFunction, MODULE, VARIABLES},
-    clock, console, math, random, variables, wasi,
+    catalog::{FUNCTIONS, HostFunction, MODULE, OWN_FUNCTIONS, OWN_MODULE},
+    clock, console, failure, math, random, variables, wasi,
 };
 
 /// An initialiser called a host function whose answer must not be frozen into a snapshot.
@@ -28,6 +28,7 @@ pub(crate) fn link(
 ) -> Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     abort::link(&mut linker)?;
+    failure::link(&mut linker)?;
     console::link(&mut linker, clock)?;
     clock::link(&mut linker, clock)?;
     random::link(&mut linker, random)?;
@@ -42,12 +43,13 @@ pub(crate) fn link(
 pub(crate) fn link_for_initialization(engine: &Engine) -> Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     linker.func_wrap(MODULE, "abort", abort::abort)?;
+    failure::link(&mut linker)?;
     math::link(&mut linker)?;
     wasi::link_pure(&mut linker)?;
     wasi::link_for_initialization(&mut linker)?;
     let with_module = |module, functions: &'static [HostFunction]| functions.iter().map(move |it| (module, it));
     let all = with_module(MODULE, FUNCTIONS)
-        .chain(with_module(variables::MODULE, VARIABLES))
+        .chain(with_module(OWN_MODULE, OWN_FUNCTIONS))
         .chain(with_module(wasi::MODULE, wasi::FUNCTIONS).filter(|(_, function)| !wasi::ENVIRON.contains(&function.name)));
     for (module, host_function) in all.filter(|(_, function)| !function.pure) {
         let types = |types: &[wasmparser::ValType]| types.iter().map(numeric).collect::<Vec<_>>();

@@ -5,10 +5,7 @@
 
 use wasmtime::{Caller, Extern, Linker, Memory, Result};
 
-use super::{BadPointer, HostState, guest_text};
-
-/// The module name they are imported from.
-pub(crate) const MODULE: &str = "nil";
+use super::{BadPointer, HostState, catalog::OWN_MODULE, guest_text};
 
 /// Longest name looked for; no variable has a longer one.
 const MAX_NAME_BYTES: usize = 1_024;
@@ -19,7 +16,7 @@ const NONE: i32 = -1;
 /// Defines `env_get` and `env_get_utf16`.
 pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     linker.func_wrap(
-        MODULE,
+        OWN_MODULE,
         "env_get",
         |mut caller: Caller<'_, HostState>, name: u32, length: u32, into: u32, room: u32| -> Result<i32> {
             let memory = memory(&mut caller, name)?;
@@ -32,7 +29,7 @@ pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     )?;
     // For AssemblyScript: the name is one of its strings, and so is what the value is written into.
     linker.func_wrap(
-        MODULE,
+        OWN_MODULE,
         "env_get_utf16",
         |mut caller: Caller<'_, HostState>, name: u32, into: u32, room: u32| -> Result<i32> {
             let name = guest_text::read(&mut caller, name, MAX_NAME_BYTES)?;

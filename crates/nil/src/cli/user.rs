@@ -85,6 +85,7 @@ impl FromStr for NewName {
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let (name, language) = match text.rsplit_once('.') {
             Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
+            Some((name, "go")) => (name, Some(Language::Go)),
             Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
             _ => (text, None),
         };
@@ -285,19 +286,19 @@ pub(crate) struct ToolchainArgs {
 }
 
 /// What to do with this machine's compilers.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ToolchainAction {
     /// List the languages and whether their toolchains are installed
     List,
-    /// Install a toolchain, or all
+    /// Install toolchains, or all
     Install {
-        /// Language to install [default: all]
-        language: Option<Language>,
+        /// Languages to install [default: all]
+        languages: Vec<Language>,
     },
-    /// Fail unless a toolchain, or all, can be used
+    /// Fail unless toolchains, or all, can be used
     Check {
-        /// Language to check [default: all]
-        language: Option<Language>,
+        /// Languages to check [default: all]
+        languages: Vec<Language>,
     },
 }
 

@@ -14,6 +14,7 @@ mod functions;
 mod hostile;
 mod idempotency;
 mod journey;
+mod languages;
 mod observe;
 mod overload;
 mod product;
