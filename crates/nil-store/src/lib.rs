@@ -34,7 +34,6 @@ pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
 <<<<<<< HEAD
 =======
-pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 >>>>>>> main
 pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
