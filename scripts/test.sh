@@ -27,3 +27,6 @@ step "console, in a browser"
 scripts/test-console.sh
 
 printf '\nskipped: the toolchains that are not installed by `nil up` (C, Zig, …); `make test-languages` installs and tests them\n'
+
+step "API, against its document"
+scripts/api/check.sh target/debug/nil

@@ -42,7 +42,10 @@ curl --silent --fail --output /dev/null "http://127.0.0.1:$port/functions" -H 'c
 curl --silent --fail --output /dev/null "http://127.0.0.1:$port/functions/add?waitMs=30000"
 
 status=0
-SCHEMATHESIS_HOOKS=scripts/api/hooks.py "$tools/bin/st" run "http://127.0.0.1:$port/openapi.json" \
+hooks="$PWD/scripts/api/hooks.py"
+# Where it may leave what it remembers.
+cd "$home"
+SCHEMATHESIS_HOOKS="$hooks" "$tools/bin/st" run "http://127.0.0.1:$port/openapi.json" \
   --phases examples,coverage,fuzzing,stateful --max-examples "${NIL_API_EXAMPLES:-15}" --max-time "${NIL_API_SECONDS:-110}" \
   --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,allow_header_conformance,use_after_free \
   --exclude-path /events --request-timeout 20 --suppress-health-check all --seed 20261129 --continue-on-failure "$@" || status=$?

@@ -15,6 +15,7 @@ mod logs;
 mod operations;
 mod queued;
 mod schedules;
+mod stats;
 mod versions;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
@@ -23,3 +24,4 @@ pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
 pub use queued::CalledOff;
+pub use stats::StatsQuery;

@@ -31,6 +31,10 @@ pub struct FunctionSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 100, example = 1)]
     pub record_percent: Option<u64>,
+    /// Days the executions of the function are kept, if that is less than the operator keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 3650, example = 7)]
+    pub retention_days: Option<u64>,
     /// Attempts a queued execution has before it is given up. Default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 20, example = 5)]
@@ -63,6 +67,9 @@ pub struct InvalidSettings {
     pub most: u64,
 }
 
+/// Ten years: as long as an operator can keep executions.
+const MAX_RETENTION_DAYS: u64 = 3_650;
+
 /// One WebAssembly page: less memory than this no module can have.
 const PAGE_BYTES: u64 = 65_536;
 
@@ -77,6 +84,7 @@ impl FunctionSettings {
             ("memoryLimitBytes", self.memory_limit_bytes, PAGE_BYTES, maxima.memory_bytes),
             ("outputLimitBytes", self.output_limit_bytes, 1, maxima.output_bytes),
             ("logLimitBytes", self.log_limit_bytes, 0, maxima.log_bytes),
+            ("retentionDays", self.retention_days, 1, MAX_RETENTION_DAYS),
             ("recordPercent", self.record_percent, 0, 100),
             ("maxAttempts", self.max_attempts, 1, MAX_ATTEMPTS),
             ("retryBackoffMs", self.retry_backoff_ms, 0, MAX_BACKOFF_MS),

@@ -18,6 +18,7 @@ mod idempotency;
 mod languages;
 mod maintenance;
 mod metrics;
+mod openapi;
 mod publisher;
 mod queue;
 mod router;

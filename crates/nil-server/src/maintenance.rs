@@ -119,12 +119,22 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let now = Utc::now();
     app.store().ensure_partitions(now).await?;
     let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
-    let dropped = app.store().drop_partitions_before(oldest_kept).await?;
-    let purged = app.store().purge_deleted().await?;
-    app.store().forget_keys().await?;
+    // A partition that is in use stays for the next round; the rest does not wait for it.
+    let dropped = app.store().drop_partitions_before(oldest_kept).await.unwrap_or_else(|error| {
+        tracing::info!(%error, "could not drop a day of executions; trying again later");
+        0
+    });
+    let purged = app.store().purge_deleted().await? + app.store().purge_by_function().await?;
     app.store()
         .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
         .await?;
+    app.store().forget_keys().await?;
+<<<<<<< HEAD
+=======
+    app.store()
+        .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
+        .await?;
+>>>>>>> main
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;

@@ -22,6 +22,7 @@ use crate::{
     http::{refuse_foreign_pages, render_problems, require_token},
     idempotency::once_per_key,
     metrics::count_requests,
+    openapi::name_problems,
     trace::traced_requests,
 };
 
@@ -127,7 +128,9 @@ fn probes() -> OpenApiRouter<App> {
 /// The OpenAPI document of this server.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().merge(uploads()).merge(probes()).into_openapi()
+    let mut document = api().merge(uploads()).merge(probes()).into_openapi();
+    name_problems(&mut document);
+    document
 }
 
 /// The whole service.

@@ -1,15 +1,19 @@
 //! Day partitions of `executions`: made ahead of time, dropped whole when their time is over.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use nil_core::ExecutionId;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{error::StoreError, store::Store};
 
 /// Days made ahead: a server that cannot reach its maintenance loop for two weeks still records.
 const DAYS_AHEAD: u64 = 14;
+
+/// How long a partition's end waits for whoever reads it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Rows purged per statement: short enough not to hold up anybody.
 const PURGE_BATCH: i64 = 5_000;
@@ -67,26 +71,75 @@ impl Store {
         Ok(())
     }
 
-    /// Drops the partitions that end before `oldest_kept`; returns how many.
+    /// Drops the partitions that end before `oldest_kept`; returns how many. While another server does, nothing is done.
+    ///
+    /// Nobody waits for it: a partition is detached while writers and readers go on, and where a reader does not come to
+    /// an end it gives up and is continued the next time.
+    ///
+    /// # Errors
+    /// When the database is unavailable, or a partition is in use for longer than [`PATIENCE`].
+    pub async fn drop_partitions_before(&self, oldest_kept: NaiveDate) -> Result<usize, StoreError> {
+        // A connection of its own: the lock and the patience end with it, whatever happens.
+        let mut connection = self.held_connection().await?;
+        let ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtext('nil executions dropped'))")
+            .fetch_one(&mut connection)
+            .await?;
+        if !ours {
+            return Ok(0);
+        }
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET lock_timeout = {}", PATIENCE.as_millis())))
+            .execute(&mut connection)
+            .await?;
+        let outdated = outdated(&mut connection, &partition_name(oldest_kept)).await?;
+        for (table, stage) in &outdated {
+            // CONCURRENTLY cannot run in a transaction, and leaves a mark where it is interrupted.
+            let detach = match stage {
+                Stage::Attached => format!("ALTER TABLE executions DETACH PARTITION {table} CONCURRENTLY"),
+                Stage::Detaching => format!("ALTER TABLE executions DETACH PARTITION {table} FINALIZE"),
+                Stage::Detached => String::new(),
+            };
+            sqlx::raw_sql(sqlx::AssertSqlSafe(detach)).execute(&mut connection).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut connection).await?;
+        }
+        Ok(outdated.len())
+    }
+
+    /// Removes executions that are older than their function keeps them (`settings.retentionDays`), a batch at a time;
+    /// returns how many rows went.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn drop_partitions_before(&self, oldest_kept: NaiveDate) -> Result<usize, StoreError> {
-        let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-             WHERE i.inhparent = 'executions'::regclass ORDER BY 1",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let first_kept = partition_name(oldest_kept);
-        let outdated: Vec<String> = tables.into_iter().filter(|table| *table < first_kept).collect();
-        for table in &outdated {
-            // CONCURRENTLY cannot run in a transaction, and writers go on while it waits for readers.
-            let detach = format!("ALTER TABLE executions DETACH PARTITION {table} CONCURRENTLY");
-            sqlx::raw_sql(sqlx::AssertSqlSafe(detach)).execute(&self.pool).await?;
-            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&self.pool).await?;
+    pub async fn purge_by_function(&self) -> Result<u64, StoreError> {
+        let mut purged = 0;
+        loop {
+            let batch = sqlx::query!(
+                "DELETE FROM executions WHERE id IN (
+                     SELECT e.id
+                     FROM functions f
+                     JOIN versions v ON v.id = COALESCE(f.live_version_id, f.latest_version_id)
+                     JOIN executions e ON e.function_id = f.id
+                          AND e.id < least_id_of(now() - make_interval(days => (v.settings ->> 'retentionDays')::integer))
+                     WHERE v.settings ? 'retentionDays'
+                     LIMIT $1)",
+                PURGE_BATCH,
+            )
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            purged += batch;
+            if batch < PURGE_BATCH.unsigned_abs() {
+                break;
+            }
         }
-        Ok(outdated.len())
+        sqlx::query!(
+            "DELETE FROM execution_minutes m
+             USING functions f JOIN versions v ON v.id = COALESCE(f.live_version_id, f.latest_version_id)
+             WHERE f.id = m.function_id AND v.settings ? 'retentionDays'
+               AND m.minute < now() - make_interval(days => (v.settings ->> 'retentionDays')::integer)"
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(purged)
     }
 
     /// Removes the executions of deleted functions, a batch at a time; returns how many rows went. A
@@ -120,6 +173,35 @@ impl Store {
             .await?;
         Ok(purged)
     }
+}
+
+/// How far the end of a partition is.
+enum Stage {
+    Attached,
+    /// Somebody was interrupted in the middle of it.
+    Detaching,
+    /// Somebody was interrupted between the two steps.
+    Detached,
+}
+
+/// Partitions before the first that is kept, oldest first.
+async fn outdated(connection: &mut PgConnection, first_kept: &str) -> Result<Vec<(String, Stage)>, StoreError> {
+    let tables: Vec<(String, Option<bool>)> = sqlx::query_as(
+        "SELECT c.relname::text, i.inhdetachpending
+         FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = 'executions'::regclass
+         WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'executions'::regclass)
+           AND c.relkind = 'r' AND c.relname ~ '^executions_[0-9]{8}$' AND c.relname < $1
+         ORDER BY 1",
+    )
+    .bind(first_kept)
+    .fetch_all(connection)
+    .await?;
+    let staged = tables.into_iter().map(|(table, detaching)| match detaching {
+        Some(false) => (table, Stage::Attached),
+        Some(true) => (table, Stage::Detaching),
+        None => (table, Stage::Detached),
+    });
+    Ok(staged.collect())
 }
 
 fn partition_name(day: NaiveDate) -> String {
