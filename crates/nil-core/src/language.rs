@@ -14,6 +14,8 @@ pub enum Language {
     JavaScript,
     /// TypeScript: JavaScript with types, which are stripped, not checked.
     TypeScript,
+    /// Python: functions over JSON values, with the standard library.
+    Python,
     /// WebAssembly's text format.
     Wat,
     /// A ready WebAssembly module; there is nothing to compile.
@@ -22,7 +24,8 @@ pub enum Language {
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] = &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Wat, Self::Wasm];
+    pub const ALL: &'static [Self] =
+        &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Python, Self::Wat, Self::Wasm];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]
@@ -31,6 +34,7 @@ impl Language {
             Self::AssemblyScript => "assemblyscript",
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
+            Self::Python => "python",
             Self::Wat => "wat",
             Self::Wasm => "wasm",
         }
@@ -42,6 +46,7 @@ impl Language {
         match self {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
+            Self::Python => "main.py",
             Self::Wat => "index.wat",
             Self::Wasm => "index.wasm",
         }
@@ -54,6 +59,7 @@ impl Language {
             Self::AssemblyScript => &["ts"],
             Self::JavaScript => &["js", "mjs"],
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
+            Self::Python => &["py"],
             Self::Wat => &["wat"],
             Self::Wasm => &["wasm"],
         }
@@ -80,6 +86,7 @@ impl Language {
             Self::JavaScript | Self::TypeScript => {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
+            Self::Python => "def handle(input): return {…}, also `async def`",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \
                  AssemblyScript's `handle` with its runtime"

@@ -38,7 +38,7 @@ pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};
 pub use script::{
-    ImportError, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine,
+    ImportError, LIBRARY_SECTION, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine,
     ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};

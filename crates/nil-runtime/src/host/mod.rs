@@ -11,6 +11,7 @@ mod limiter;
 mod link;
 mod log_buffer;
 mod math;
+mod python;
 mod random;
 mod state;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) use catalog::{constant, function, offers};
 pub use clock::{HostClock, SystemClock};
 pub(crate) use guest_text::BadPointer;
 pub(crate) use javascript::{AskedWhileEvaluating, HOST_FUNCTIONS, Phase, ScriptHost, link_javascript};
+pub(crate) use python::{Library, link_python};
 pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
 pub use random::{HostRandom, SystemRandom};

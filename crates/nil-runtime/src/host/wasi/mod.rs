@@ -12,5 +12,8 @@ mod poll;
 mod streams;
 
 pub(crate) use catalog::{FUNCTIONS, MODULE};
+pub(in crate::host) use errno::{BADF, Errno, FAULT, INVAL, ISDIR, MFILE, NOENT, NOTDIR, ROFS, SUCCESS};
 pub(crate) use link::{link, link_pure};
+pub(in crate::host) use link::{errno, with_memory};
+pub(in crate::host) use memory::{bytes_mut, memory, pieces, store};
 pub(crate) use streams::{OutputFlood, Streams};
