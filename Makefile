@@ -31,6 +31,10 @@ toolchains: build ## Install the language toolchains into .local/
 test: prerequisites ## Run every test
 	@scripts/test.sh
 
+.PHONY: test-languages
+test-languages: prerequisites ## Install the larger toolchains and test them (LANGUAGES="c zig" only these)
+	@scripts/test-languages.sh $(LANGUAGES)
+
 .PHONY: lint
 lint: prerequisites ## Formatting, clippy, dependencies' licences and advisories
 	@cargo fmt --all --check

@@ -22,3 +22,5 @@ cargo test --workspace --locked --quiet --no-fail-fast
 step "store, on the portable PostgreSQL"
 # --workspace: with the features everything else is built with, so that nothing is compiled a second time.
 NIL_TEST_PG=portable cargo test --workspace --locked --quiet --test store
+
+printf '\nskipped: the toolchains that are not installed by `nil up` (C, Zig, …); `make test-languages` installs and tests them\n'

@@ -71,7 +71,7 @@ fn compiled<const N: usize>(names: [&str; N]) -> [Vec<u8>; N] {
         let mut modules = Vec::new();
         for name in names {
             let source: Arc<str> = fs::read_to_string(root.join("guests").join(format!("{name}.ts"))).unwrap().into();
-            let request = CompileRequest { source, limits: CompileLimits::default() };
+            let request = CompileRequest { source, files: Arc::default(), limits: CompileLimits::default() };
             modules.push(toolchain.compile(request).await.unwrap().wasm);
         }
         toolchain.stop().await;

@@ -11,6 +11,7 @@
 
 mod backoff;
 mod box_main;
+mod dylink;
 mod install;
 mod process;
 mod sandbox;
@@ -40,5 +41,5 @@ pub use sandbox::{
 pub use script::script_worker_main;
 pub use service::{CompilerService, Drained, Held, JobSource, LeaseRequest, Leased, ServiceOptions};
 pub use toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, SharedRuntime, Toolchain};
-pub use toolchains::{StartError, start};
+pub use toolchains::{StartError, comes_by_itself, start};
 pub use workers::{PoolOptions, SCRIPT_WORKER};

@@ -18,14 +18,26 @@ pub enum Language {
     Python,
     /// WebAssembly's text format.
     Wat,
+    /// C.
+    C,
+    /// Zig.
+    Zig,
     /// A ready WebAssembly module; there is nothing to compile.
     Wasm,
 }
 
 impl Language {
     /// Every language, in the order documents list them.
-    pub const ALL: &'static [Self] =
-        &[Self::AssemblyScript, Self::JavaScript, Self::TypeScript, Self::Python, Self::Wat, Self::Wasm];
+    pub const ALL: &'static [Self] = &[
+        Self::AssemblyScript,
+        Self::JavaScript,
+        Self::TypeScript,
+        Self::Python,
+        Self::C,
+        Self::Zig,
+        Self::Wat,
+        Self::Wasm,
+    ];
 
     /// The name on the wire, in the database and in `toolchains/`.
     #[must_use]
@@ -36,6 +48,8 @@ impl Language {
             Self::TypeScript => "typescript",
             Self::Python => "python",
             Self::Wat => "wat",
+            Self::C => "c",
+            Self::Zig => "zig",
             Self::Wasm => "wasm",
         }
     }
@@ -48,6 +62,8 @@ impl Language {
             Self::JavaScript => "index.js",
             Self::Python => "main.py",
             Self::Wat => "index.wat",
+            Self::C => "index.c",
+            Self::Zig => "index.zig",
             Self::Wasm => "index.wasm",
         }
     }
@@ -61,6 +77,8 @@ impl Language {
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
             Self::Python => &["py"],
             Self::Wat => &["wat"],
+            Self::C => &["c", "h"],
+            Self::Zig => &["zig"],
             Self::Wasm => &["wasm"],
         }
     }
@@ -87,6 +105,8 @@ impl Language {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
             Self::Python => "def handle(input): return {…}, also `async def`",
+            Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
+            Self::Zig => "pub fn handle(allocator: std.mem.Allocator, input: []const u8) ![]const u8",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \
                  AssemblyScript's `handle` with its runtime"

@@ -6,7 +6,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 use crate::{
     abi::Stop,
     backtrace,
-    host::{Abort, BadPointer, DeniedGrowth, Exit, HostState, OutputFlood},
+    host::{Abort, BadPointer, DeniedGrowth, Exit, Failed, HostState, OutputFlood},
     outcome::{Failure, FailureKind},
 };
 
@@ -19,6 +19,9 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
         }
         Stop::Engine(error) => error,
     };
+    if let Some(Failed { message }) = error.downcast_ref::<Failed>() {
+        return Failure::of(FailureKind::Thrown { message: message.clone() });
+    }
     // Frames of an interpreter say nothing about the script it runs.
     let backtrace = if state.script.is_some() { Vec::new() } else { backtrace::symbolise(&error) };
     let kind = match name(&error, limits, slots) {

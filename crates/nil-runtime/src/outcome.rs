@@ -66,7 +66,7 @@ pub enum FailureKind {
         /// From 1; 0 when unknown.
         column: u32,
     },
-    /// The script threw an exception, or the promise it returned was rejected.
+    /// The script threw an exception, the promise it returned was rejected, or the function returned an error.
     Thrown {
         /// Such as `TypeError: x is not a function`.
         message: String,
@@ -204,9 +204,12 @@ impl FailureKind {
             Self::Trap { name } => format!("trap: {name}"),
             Self::Abort { message, file, line, column } => {
                 let mut text = if message.is_empty() { "aborted".to_owned() } else { format!("aborted: {message}") };
-                if !file.is_empty() {
-                    let _ = write!(text, " ({file}:{line}:{column})");
-                }
+                // C's `assert` knows its line and no column.
+                let _ = match (file.as_str(), column) {
+                    ("", _) => Ok(()),
+                    (file, 0) => write!(text, " ({file}:{line})"),
+                    (file, column) => write!(text, " ({file}:{line}:{column})"),
+                };
                 text
             }
             Self::Thrown { message } => message.clone(),

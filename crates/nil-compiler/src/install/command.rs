@@ -15,14 +15,14 @@ const KEPT_BYTES: u64 = 64 * 1024;
 
 /// What a program said.
 #[derive(Debug)]
-pub(super) struct Output {
-    pub(super) success: bool,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Output {
+    pub(crate) success: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs to the end, or kills the program with its children after `limit`.
-pub(super) async fn run(mut command: Command, limit: Duration) -> io::Result<Output> {
+pub(crate) async fn run(mut command: Command, limit: Duration) -> io::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
     let mut group = Group(command.spawn()?);
     let (stdout, stderr) = (group.0.stdout.take(), group.0.stderr.take());

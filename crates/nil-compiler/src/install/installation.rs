@@ -8,7 +8,7 @@ use std::{
 use nil_core::{Language, ToolchainInfo};
 use serde::{Deserialize, Serialize};
 
-use super::{node::find_node, recipe::Recipe};
+use super::{node::find_node, package::Package, recipe::Recipe};
 use crate::toolchains::{Provision, provision};
 
 /// Written last; a folder without it is not an installation.
@@ -31,6 +31,11 @@ impl Installation {
     /// A compiler that is part of this program.
     pub(super) fn built_in(language: Language, root: &Path, version: &str) -> Self {
         Self { language, dir: root.to_owned(), version: version.to_owned(), digest: version.replace(' ', "-") }
+    }
+
+    /// A package that the toolchain is made of: it is beside it.
+    pub(crate) fn beside(&self, package: &Package) -> PathBuf {
+        self.dir.parent().unwrap_or(&self.dir).join(package.folder())
     }
 
     /// As artifacts name it.
@@ -63,6 +68,9 @@ pub enum ToolchainState {
 pub async fn check(language: Language, root: &Path) -> ToolchainState {
     let recipe = match provision(language) {
         Provision::Npm(recipe) => recipe,
+        Provision::Built(recipe) => {
+            return super::built::state(&recipe, root).await;
+        }
         Provision::BuiltIn(version) => {
             return ToolchainState::Installed(Installation::built_in(language, root, version));
         }
@@ -86,7 +94,7 @@ pub async fn check(language: Language, root: &Path) -> ToolchainState {
     }
 }
 
-fn install_hint(language: Language) -> String {
+pub(super) fn install_hint(language: Language) -> String {
     format!("run `nil toolchain install {language}`")
 }
 

@@ -17,7 +17,7 @@ use super::{
     lock::InstallLock,
     node::{NodeError, find_node, find_npm},
     prune::remove_superseded,
-    recipe::Recipe,
+    recipe::{Recipe, RecipeFile},
 };
 use crate::toolchains::{Provision, provision};
 
@@ -35,16 +35,41 @@ pub enum InstallStep {
     FetchingPackages,
     /// Checking what arrived.
     Verifying,
+    /// Fetching one pinned archive.
+    FetchingPackage {
+        /// Its name.
+        name: &'static str,
+        /// MiB that have arrived.
+        fetched_mb: u64,
+        /// MiB that it has, where the other side says so.
+        total_mb: Option<u64>,
+    },
+    /// Unpacking it.
+    Unpacking {
+        /// Its name.
+        name: &'static str,
+    },
+    /// Building a part of the toolchain.
+    Building {
+        /// Which.
+        what: &'static str,
+    },
 }
 
 impl fmt::Display for InstallStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WaitingForAnotherInstall => "waiting for another installation to finish",
-            Self::WritingRecipe => "writing the toolchain's files",
-            Self::FetchingPackages => "fetching packages with npm",
-            Self::Verifying => "verifying the installation",
-        })
+        match self {
+            Self::WaitingForAnotherInstall => f.write_str("waiting for another installation to finish"),
+            Self::WritingRecipe => f.write_str("writing the toolchain's files"),
+            Self::FetchingPackages => f.write_str("fetching packages with npm"),
+            Self::Verifying => f.write_str("verifying the installation"),
+            Self::FetchingPackage { name, fetched_mb, total_mb: Some(total_mb) } => {
+                write!(f, "fetching {name}: {fetched_mb} of {total_mb} MiB")
+            }
+            Self::FetchingPackage { name, fetched_mb, total_mb: None } => write!(f, "fetching {name}: {fetched_mb} MiB"),
+            Self::Unpacking { name } => write!(f, "unpacking {name}"),
+            Self::Building { what } => write!(f, "building {what}"),
+        }
     }
 }
 
@@ -77,6 +102,34 @@ pub enum InstallError {
         /// What npm said, shortened.
         why: String,
     },
+    /// A pinned archive cannot be had.
+    #[error("cannot fetch the package `{name}` {version}: {why}; check the network, and `HTTPS_PROXY` behind a proxy")]
+    Package {
+        /// Its name.
+        name: &'static str,
+        /// Its version.
+        version: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+    /// The machine lacks something.
+    #[error("the `{language}` toolchain cannot be installed: {why}; {hint}")]
+    Needs {
+        /// The language.
+        language: Language,
+        /// What is missing.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A part of the toolchain cannot be built.
+    #[error("the `{language}` toolchain cannot be built: {why}")]
+    Build {
+        /// The language.
+        language: Language,
+        /// What the compiler said, shortened.
+        why: String,
+    },
     /// npm succeeded, but what is there is not what the recipe asks for.
     #[error("the installed toolchain is not complete: {why}; remove `{}` and install again", dir.display())]
     Incomplete {
@@ -99,6 +152,7 @@ pub async fn install(
 ) -> Result<Installation, InstallError> {
     match provision(language) {
         Provision::Npm(recipe) => install_recipe(&recipe, root, progress).await,
+        Provision::Built(recipe) => super::built::install(&recipe, root, progress).await,
         Provision::BuiltIn(version) => Ok(Installation::built_in(language, root, version)),
         Provision::Nothing(why) => Err(InstallError::Nothing { language, why }),
     }
@@ -125,7 +179,7 @@ pub(super) async fn install_recipe(
     // Dropped on every failure below, and then removed.
     let stage = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root).map_err(failed)?;
     progress(InstallStep::WritingRecipe);
-    write_files(recipe, stage.path()).map_err(failed)?;
+    write_files(recipe.files, stage.path()).map_err(failed)?;
     progress(InstallStep::FetchingPackages);
     npm_ci(&npm, stage.path()).await?;
     progress(InstallStep::Verifying);
@@ -137,8 +191,8 @@ pub(super) async fn install_recipe(
     inspect(recipe, &target).map_err(incomplete)?.ok_or_else(|| incomplete("it is gone again".to_owned()))
 }
 
-fn write_files(recipe: &Recipe, dir: &Path) -> io::Result<()> {
-    for (name, content) in recipe.files {
+pub(super) fn write_files(files: &[RecipeFile], dir: &Path) -> io::Result<()> {
+    for (name, content) in files {
         let path = dir.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
@@ -149,9 +203,9 @@ fn write_files(recipe: &Recipe, dir: &Path) -> io::Result<()> {
 }
 
 /// Folders of installations that were killed begin so; their lock is free by now.
-const UNFINISHED: &str = ".installing-";
+pub(super) const UNFINISHED: &str = ".installing-";
 
-fn remove_unfinished(root: &Path) {
+pub(super) fn remove_unfinished(root: &Path) {
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED)
             && let Err(error) = fs::remove_dir_all(entry.path())
@@ -195,7 +249,7 @@ fn publish(stage: tempfile::TempDir, target: &Path) -> io::Result<()> {
 
 /// A service that is root runs its toolchains as another user, who must be able to read them whatever the
 /// umask was.
-fn open_for_readers(dir: &Path) -> io::Result<()> {
+pub(super) fn open_for_readers(dir: &Path) -> io::Result<()> {
     let mut open = vec![dir.to_owned()];
     while let Some(dir) = open.pop() {
         add_mode(&dir, 0o055)?;

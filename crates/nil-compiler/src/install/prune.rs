@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use nil_core::Language;
 use rustix::fs::{FlockOperation, flock};
 
 use super::{
@@ -35,10 +36,15 @@ impl Installation {
 
 /// Removes other installations of the recipe's language that nobody uses. The caller holds the install lock.
 pub(super) fn remove_superseded(recipe: &Recipe, root: &Path, now: SystemTime) {
-    let (prefix, current) = (format!("{}-", recipe.language), recipe.folder());
+    remove_others(recipe.language, &root.join(recipe.folder()), root, now);
+}
+
+/// Removes installations of `language` other than `current` that nobody uses. The caller holds the install lock.
+pub(super) fn remove_others(language: Language, current: &Path, root: &Path, now: SystemTime) {
+    let prefix = format!("{language}-");
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(&prefix) && name != current && is_superseded(&entry.path(), now) {
+        if name.starts_with(&prefix) && entry.path() != current && is_superseded(&entry.path(), now) {
             match fs::remove_dir_all(entry.path()) {
                 Ok(()) => tracing::info!(name, "removed a superseded toolchain"),
                 Err(error) => tracing::warn!(name, %error, "cannot remove a superseded toolchain"),

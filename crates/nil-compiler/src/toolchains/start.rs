@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, javascript, wat};
+use super::{assemblyscript, c, javascript, python, wat, zig};
 use crate::{
-    install::{Installation, NodeError, Recipe},
+    install::{BuiltRecipe, Installation, NodeError, Recipe},
     sandbox::Sandbox,
     toolchain::Toolchain,
     workers::PoolOptions,
@@ -49,7 +49,10 @@ pub async fn start(
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
+        Language::Python => python::start(installation, sandbox, options).await,
         Language::Wat => Ok(wat::start(installation, &options)),
+        Language::C => c::start(installation, sandbox, &options),
+        Language::Zig => zig::start(installation, sandbox, &options),
         Language::Wasm => Err(StartError::NotCompiled { language: installation.language }),
     }
 }
@@ -58,10 +61,18 @@ pub async fn start(
 pub(crate) enum Provision {
     /// Packages of npm and files of ours.
     Npm(Recipe),
+    /// Pinned packages, from which it is built here.
+    Built(BuiltRecipe),
     /// It is part of this program, in this version.
     BuiltIn(&'static str),
     /// Nowhere: the language needs none; what to do instead.
     Nothing(&'static str),
+}
+
+/// Whether `nil up` installs the toolchain of `language` without being asked: in seconds, and in few megabytes.
+#[must_use]
+pub fn comes_by_itself(language: Language) -> bool {
+    matches!(provision(language), Provision::Npm(_) | Provision::BuiltIn(_))
 }
 
 /// How the toolchain of `language` is had.
@@ -70,7 +81,10 @@ pub(crate) fn provision(language: Language) -> Provision {
         Language::AssemblyScript => Provision::Npm(assemblyscript::RECIPE),
         Language::JavaScript => Provision::Npm(javascript::JAVASCRIPT),
         Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
+        Language::Python => Provision::Built(python::RECIPE),
         Language::Wat => Provision::BuiltIn(wat::VERSION),
+        Language::C => Provision::Built(c::RECIPE),
+        Language::Zig => Provision::Built(zig::RECIPE),
         Language::Wasm => Provision::Nothing("modules are deployed as they are"),
     }
 }

@@ -18,5 +18,5 @@ mod tests;
 
 pub use spec::{PoolOptions, SCRIPT_WORKER};
 
-pub(crate) use resident::ResidentToolchain;
+pub(crate) use resident::{ResidentToolchain, bounded, printable};
 pub(crate) use spec::WorkerSpec;

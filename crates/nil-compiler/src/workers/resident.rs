@@ -115,7 +115,7 @@ fn judge(reply: Reply, limits: &CompileLimits, compile_ms: u64) -> Result<Compil
 }
 
 /// As many diagnostics as fit, errors of the compiler's order first come first kept; then how many are missing.
-fn bounded(diagnostics: Vec<Diagnostic>, most_bytes: u64) -> Vec<Diagnostic> {
+pub(crate) fn bounded(diagnostics: Vec<Diagnostic>, most_bytes: u64) -> Vec<Diagnostic> {
     let total = diagnostics.len();
     let mut bytes = 0;
     let mut kept: Vec<Diagnostic> = diagnostics
@@ -140,7 +140,7 @@ fn bounded(diagnostics: Vec<Diagnostic>, most_bytes: u64) -> Vec<Diagnostic> {
 }
 
 /// Line feeds stay, other control characters become visible: PostgreSQL takes no NUL, a terminal no escapes.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.split('\n').map(escape_control).collect::<Vec<_>>().join("\n")
 }
 

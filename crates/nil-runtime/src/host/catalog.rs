@@ -20,6 +20,9 @@ pub(crate) struct HostFunction {
 /// The module name AssemblyScript's are imported from.
 pub(crate) const MODULE: &str = "env";
 
+/// The module name of what compiled languages ask for beyond WASI.
+pub(crate) const OWN_MODULE: &str = "nil";
+
 const fn effect(name: &'static str, params: &'static [ValType], results: &'static [ValType]) -> HostFunction {
     HostFunction { name, params, results, pure: false }
 }
@@ -84,6 +87,13 @@ pub(crate) const FUNCTIONS: &[HostFunction] = &[
     pure("Math.trunc", &[F64]),
 ];
 
+/// Every function of module `nil`.
+pub(crate) const OWN_FUNCTIONS: &[HostFunction] = &[
+    // Both stop the execution, so they are no effect.
+    HostFunction { name: "fail", params: &[I32, I32], results: &[], pure: true },
+    HostFunction { name: "panic", params: &[I32, I32, I32, I32, I32, I32], results: &[], pure: true },
+];
+
 /// The constants of `JSMath`, imported as immutable `f64` globals of module `env`.
 const CONSTANTS: &[(&str, f64)] = &[
     ("Math.E", std::f64::consts::E),
@@ -100,6 +110,7 @@ const CONSTANTS: &[(&str, f64)] = &[
 pub(crate) fn function(module: &str, name: &str) -> Option<&'static HostFunction> {
     let offered = match module {
         MODULE => FUNCTIONS,
+        OWN_MODULE => OWN_FUNCTIONS,
         wasi::MODULE => wasi::FUNCTIONS,
         _ => return None,
     };
@@ -114,5 +125,5 @@ pub(crate) fn constant(module: &str, name: &str) -> Option<f64> {
 /// What is offered, for messages.
 pub(crate) fn offers() -> &'static str {
     "`env.abort`, `env.trace`, `env.seed`, `env.console.*`, `env.Date.now`, `env.performance.now`, `env.Math.*`, \
-     `env.process.exit` and WASI's `wasi_snapshot_preview1`"
+     `env.process.exit`, `nil.fail`, `nil.panic` and WASI's `wasi_snapshot_preview1`"
 }

@@ -6,8 +6,8 @@ use wasmtime::{Engine, FuncType, Linker, Result, Val, ValType};
 
 use super::{
     HostClock, HostRandom, HostState, abort,
-    catalog::{FUNCTIONS, HostFunction, MODULE},
-    clock, console, math, random, wasi,
+    catalog::{FUNCTIONS, HostFunction, MODULE, OWN_FUNCTIONS, OWN_MODULE},
+    clock, console, failure, math, random, wasi,
 };
 
 /// An initialiser called a host function whose answer must not be frozen into a snapshot.
@@ -28,6 +28,7 @@ pub(crate) fn link(
 ) -> Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     abort::link(&mut linker)?;
+    failure::link(&mut linker)?;
     console::link(&mut linker, clock)?;
     clock::link(&mut linker, clock)?;
     random::link(&mut linker, random)?;
@@ -41,10 +42,13 @@ pub(crate) fn link(
 pub(crate) fn link_for_initialization(engine: &Engine) -> Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     linker.func_wrap(MODULE, "abort", abort::abort)?;
+    failure::link(&mut linker)?;
     math::link(&mut linker)?;
     wasi::link_pure(&mut linker)?;
     let with_module = |module, functions: &'static [HostFunction]| functions.iter().map(move |it| (module, it));
-    let all = with_module(MODULE, FUNCTIONS).chain(with_module(wasi::MODULE, wasi::FUNCTIONS));
+    let all = with_module(MODULE, FUNCTIONS)
+        .chain(with_module(OWN_MODULE, OWN_FUNCTIONS))
+        .chain(with_module(wasi::MODULE, wasi::FUNCTIONS));
     for (module, host_function) in all.filter(|(_, function)| !function.pure) {
         let types = |types: &[wasmparser::ValType]| types.iter().map(numeric).collect::<Vec<_>>();
         let ty = FuncType::new(engine, types(host_function.params), types(host_function.results));

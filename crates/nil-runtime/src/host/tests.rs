@@ -4,7 +4,7 @@ use wasmtime::{Engine, Extern, Linker, Store};
 
 use super::{
     HostClock, HostRandom, HostState, Limiter, SystemClock, SystemRandom,
-    catalog::{FUNCTIONS, MODULE},
+    catalog::{FUNCTIONS, MODULE, OWN_FUNCTIONS, OWN_MODULE},
     link, link_for_initialization, wasi,
 };
 
@@ -35,7 +35,7 @@ fn the_linkers_define_exactly_what_the_catalog_offers() {
         let of = |module, functions: &'static [super::catalog::HostFunction]| {
             functions.iter().map(move |function| (module, function))
         };
-        of(MODULE, FUNCTIONS).chain(of(wasi::MODULE, wasi::FUNCTIONS))
+        of(MODULE, FUNCTIONS).chain(of(OWN_MODULE, OWN_FUNCTIONS)).chain(of(wasi::MODULE, wasi::FUNCTIONS))
     };
     let offered: BTreeMap<String, String> = all()
         .map(|(module, function)| {

@@ -67,6 +67,7 @@ impl FromStr for NewName {
         let (name, language) = match text.rsplit_once('.') {
             Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
             Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
+            Some((name, "py")) => (name, Some(Language::Python)),
             _ => (text, None),
         };
         Ok(Self { name: name.parse()?, language })
@@ -247,15 +248,15 @@ pub(crate) struct ToolchainArgs {
 pub(crate) enum ToolchainAction {
     /// List the languages and whether their toolchains are installed
     List,
-    /// Install a toolchain, or all
+    /// Install toolchains, or all
     Install {
-        /// Language to install [default: all]
-        language: Option<Language>,
+        /// Languages to install [default: all]
+        languages: Vec<Language>,
     },
-    /// Fail unless a toolchain, or all, can be used
+    /// Fail unless toolchains, or all, can be used
     Check {
-        /// Language to check [default: all]
-        language: Option<Language>,
+        /// Languages to check [default: all]
+        languages: Vec<Language>,
     },
 }
 

@@ -32,11 +32,11 @@ struct Report {
 
 pub(super) async fn run(args: &ToolchainArgs, output: &Output) -> Result<(), Failure> {
     let root = paths::toolchains(&paths::cache(args.cache.dir.as_deref())?);
-    match args.action {
-        ToolchainAction::List => show(&reports(None, &root).await, output),
-        ToolchainAction::Install { language } => install(language, &root, output).await,
-        ToolchainAction::Check { language } => {
-            let reports = reports(language, &root).await;
+    match &args.action {
+        ToolchainAction::List => show(&reports(&[], &root).await, output),
+        ToolchainAction::Install { languages } => install(languages, &root, output).await,
+        ToolchainAction::Check { languages } => {
+            let reports = reports(languages, &root).await;
             show(&reports, output)?;
             let unusable: Vec<_> = reports.iter().filter(|report| report.state != "installed").collect();
             match unusable.first() {
@@ -50,23 +50,23 @@ pub(super) async fn run(args: &ToolchainArgs, output: &Output) -> Result<(), Fai
     }
 }
 
-async fn install(language: Option<Language>, root: &Path, output: &Output) -> Result<(), Failure> {
-    for language in chosen(language) {
+async fn install(languages: &[Language], root: &Path, output: &Output) -> Result<(), Failure> {
+    for language in chosen(languages) {
         let progress = Progress::start(output, &format!("{language}: looking"));
         nil_compiler::install(language, root, &|step| progress.say(&format!("{language}: {step}")))
             .await
             .map_err(|error| Failure::from(anyhow::Error::new(error)))?;
     }
-    show(&reports(language, root).await, output)
+    show(&reports(languages, root).await, output)
 }
 
-fn chosen(language: Option<Language>) -> Vec<Language> {
-    language.map_or_else(|| Language::compiled().collect(), |language| vec![language])
+fn chosen(languages: &[Language]) -> Vec<Language> {
+    if languages.is_empty() { Language::compiled().collect() } else { languages.to_vec() }
 }
 
-async fn reports(language: Option<Language>, root: &Path) -> Vec<Report> {
+async fn reports(languages: &[Language], root: &Path) -> Vec<Report> {
     let mut reports = Vec::new();
-    for language in chosen(language) {
+    for language in chosen(languages) {
         let state = nil_compiler::check(language, root).await;
         let report = |state| Report { language, state, version: None, directory: None, problem: None, hint: None };
         reports.push(match state {

@@ -66,7 +66,12 @@ async fn find_toolchains(asked: &[Language], root: &Path) -> anyhow::Result<Vec<
             if !asked.is_empty() {
                 return Err(Failure::local_with_hint(problem, hint).into());
             }
-            tracing::warn!(hint, "{problem}; its functions are not compiled here");
+            // What nobody installed is no surprise, unless it should have come by itself.
+            if nil_compiler::comes_by_itself(language) || matches!(state, ToolchainState::Broken { .. }) {
+                tracing::warn!(hint, "{problem}; its functions are not compiled here");
+            } else {
+                tracing::info!(hint, "{problem}; its functions are not compiled here");
+            }
         }
         found.push((language, state));
     }

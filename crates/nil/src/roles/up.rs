@@ -101,7 +101,7 @@ impl Database {
 
 async fn install_toolchains(cache: &Path, steps: &Steps) -> anyhow::Result<()> {
     let root = paths::toolchains(cache);
-    for language in Language::compiled() {
+    for language in Language::compiled().filter(|language| nil_compiler::comes_by_itself(*language)) {
         if matches!(nil_compiler::check(language, &root).await, ToolchainState::Installed(_)) {
             continue;
         }

@@ -10,6 +10,7 @@ mod faults;
 mod functions;
 mod hostile;
 mod journey;
+mod languages;
 mod product;
 mod programs;
 mod queued;

@@ -179,12 +179,15 @@ fn language_of(file: &Path) -> Option<Language> {
 }
 
 /// What an extension means by itself.
-const EXTENSIONS: [(&str, Language); 6] = [
+const EXTENSIONS: &[(&str, Language)] = &[
     ("ts", Language::AssemblyScript),
     ("js", Language::JavaScript),
     ("mjs", Language::JavaScript),
     ("mts", Language::TypeScript),
+    ("py", Language::Python),
     ("wat", Language::Wat),
+    ("c", Language::C),
+    ("zig", Language::Zig),
     ("wasm", Language::Wasm),
 ];
 

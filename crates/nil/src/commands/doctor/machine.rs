@@ -74,7 +74,10 @@ async fn toolchain_checks(root: &Path) -> Vec<Check> {
         checks.push(match nil_compiler::check(language, root).await {
             ToolchainState::Installed(installation) => Check::ok(name, installation.version),
             // `nil up` installs it by itself; whether that can work is what the check of node says.
-            ToolchainState::Missing { hint } => Check::note(name, format!("not installed yet; {hint}")),
+            ToolchainState::Missing { hint } if nil_compiler::comes_by_itself(language) => {
+                Check::note(name, format!("not installed yet; {hint}"))
+            }
+            ToolchainState::Missing { hint } => Check::note(name, format!("not installed; if it is wanted, {hint}")),
             ToolchainState::Broken { why, hint } => Check::failed(name, why, Some(hint)),
         });
     }

@@ -1,0 +1,100 @@
+//! C: clang and a C library for WASI, from the package `ziglang`; yyjson for JSON. One run of the driver compiles and
+//! links.
+
+use std::{ffi::OsString, fs, sync::Arc};
+
+use nil_core::Language;
+
+use super::{
+    StartError,
+    one_shot::{Compiler, Job, OneShot, Output},
+    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_libraries, system},
+};
+use crate::{
+    install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
+    sandbox::Sandbox,
+    toolchain::{BoxFuture, CompileFailure, Toolchain},
+    workers::PoolOptions,
+};
+
+/// The binding of yyjson for Python brings the library's two files, untouched.
+const YYJSON: Package = Package {
+    name: "yyjson",
+    version: "4.0.6",
+    archives: &[Archive {
+        machine: None,
+        url: "https://files.pythonhosted.org/packages/12/2d/3c940adc6315b33f2c0409c0bb4346bb7d910e2088e2f82b9e854d0190f2/yyjson-4.0.6.tar.gz",
+        sha256: "fcd4dc15c1e39a30bf9fa85d56903029111506860fc3080ab0d81c6c6dacaa8c",
+    }],
+    programs: &[],
+};
+
+/// Where they are in it.
+const YYJSON_SOURCE: &str = "yyjson-4.0.6/yyjson";
+
+/// What the C library does at its end; also for C++.
+pub(super) const RUNTIME: &str = include_str!("../../../../toolchains/c/runtime.c");
+
+const FILES: &[RecipeFile] = &[
+    ("include/nil.h", include_str!("../../../../toolchains/c/nil.h")),
+    ("src/entry.c", include_str!("../../../../toolchains/c/entry.c")),
+    ("src/runtime.c", RUNTIME),
+    ("src/wasm_ld.zig", WASM_LD),
+];
+
+const C: &[&str] = &["-std=gnu23"];
+
+pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
+    language: Language::C,
+    files: FILES,
+    packages: &[ZIGLANG, YYJSON],
+    settings: &[CODE, LINK, C],
+    machine: nothing,
+    build: |build| Box::pin(self::build(build)),
+};
+
+async fn build(build: &Build<'_>) -> Result<(), String> {
+    let io = |error: std::io::Error| error.to_string();
+    let clang = clang(build.dir.to_owned(), build.package(&ZIGLANG));
+    build_libraries(build, &clang.zig, false).await?;
+    build.say("yyjson");
+    let yyjson = build.package(&YYJSON).join(YYJSON_SOURCE);
+    fs::copy(yyjson.join("yyjson.h"), build.dir.join("include/yyjson.h")).map_err(io)?;
+    clang.object(build, &yyjson.join("yyjson.c"), "yyjson.o").await?;
+    clang.object(build, &build.dir.join("src/runtime.c"), "runtime.o").await?;
+    clang.object(build, &build.dir.join("src/entry.c"), "entry.o").await
+}
+
+fn clang(dir: std::path::PathBuf, package: std::path::PathBuf) -> Clang {
+    let zig = Zig { package };
+    let mut folders = zig.c_headers();
+    folders.insert(0, dir.join("include"));
+    let args = C.iter().map(OsString::from).chain(system(&folders)).collect();
+    Clang {
+        zig,
+        dir,
+        compiled: &["c"],
+        args,
+        libraries: &["entry.o", "runtime.o", "yyjson.o", "libc.a", "libzigc.a", "libcompiler_rt.a"],
+        handle: ("handle", "char *handle(const char *input)"),
+    }
+}
+
+#[derive(Debug)]
+struct CCompiler(Clang);
+
+impl Compiler for CCompiler {
+    fn compile<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Output, CompileFailure>> {
+        Box::pin(self.0.compile(job))
+    }
+}
+
+pub(super) fn start(
+    installation: &Installation,
+    sandbox: &Sandbox,
+    options: &PoolOptions,
+) -> Result<Arc<dyn Toolchain>, StartError> {
+    let compiler = CCompiler(clang(installation.dir.clone(), installation.beside(&ZIGLANG)));
+    OneShot::start(installation, sandbox, options.workers, compiler)
+        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+}
