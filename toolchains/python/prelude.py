@@ -81,7 +81,7 @@ _handle = None
 
 
 # Finds the function's own modules, before those of the standard library.
-class _Loader(importlib.abc.InspectLoader if hasattr(importlib, "abc") else object):
+class _Loader:
     def __init__(self, path):
         self.path = path
 
@@ -144,7 +144,6 @@ def _guarded(run, argument):
 
 def _describe(error):
     frames = []
-    # The innermost exception of a group of causes is shown in the message; frames are those of the one that was raised.
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -158,6 +157,9 @@ def _describe(error):
             frames.append([code.co_qualname, file, trace.tb_lineno or 0, _column(code.co_filename, trace.tb_lineno, column)])
         trace = trace.tb_next
     frames.reverse()
+    # What called the function, such as the event loop, is nobody's concern.
+    while len(frames) > 1 and frames[-1][1].startswith("python3.14/") and any(frame[1] in _sources for frame in frames):
+        frames.pop()
     described = {"message": _message(error), "frames": frames[:MAX_FRAMES]}
     if isinstance(error, SyntaxError) and error.filename in _sources:
         described["syntax"] = _syntax(error)
@@ -344,6 +346,36 @@ os._exit = _exit
 _environ.clear()
 # Functions are short: what they leave behind goes with their memory.
 gc.set_threshold(20000, 20, 100)
+_collect()
+
+
+# Runs everything once: the interpreter adapts its code to what it sees, and what it adapted is then part of the image.
+def _practise():
+    global _handle
+    helper = "import math\ndef double(n):\n    return n * 2\n"
+    main = (
+        "import json, re\nfrom lib.helper import double\nclass A:\n    def __init__(self, n):\n        self.n = n\n"
+        "def handle(input):\n    total = 0\n    for item in input['items']:\n        total += double(item['n'])\n"
+        "    if input.get('bad'):\n        raise ValueError('bad')\n"
+        "    return {'total': total, 'name': f\"{input['name']}!\", 'a': [A(i).n for i in range(3)], 'b': None, 'c': 1.5}\n"
+    )
+    modules = [{"path": "main.py", "code": main}, {"path": "lib/helper.py", "code": helper}]
+    parse(_plain_dumps({"entry": "main.py", "modules": modules}).encode())
+    evaluate(b"")
+    head = bytes(16) + b"\4\0\0\0" + b"A=b\0"
+    for _ in range(40):
+        call(head + b'{"name":"Ada","items":[{"n":1},{"n":2.5},{"n":3}],"more":{"x":[true,false,null]}}')
+        call(head + b'{"name":"Ada","items":[],"bad":true}')
+    settle(b"")
+    _sources.clear()
+    _compiled.clear()
+    _environ.clear()
+    _handle = None
+    for name in ("main", "lib", "lib.helper"):
+        sys.modules.pop(name, None)
+
+
+_practise()
 _collect()
 
 

@@ -2,6 +2,7 @@
 //! languages are tested; `make test-languages` installs them and sets it.
 
 mod c;
+mod python;
 mod zig;
 
 use nil_test::TestHttp;
