@@ -20,8 +20,15 @@ up: build ## Build and run everything on this machine (ARGS="--listen 127.0.0.1:
 	@exec target/release/nil up $(ARGS)
 
 .PHONY: build
-build: prerequisites ## Build target/release/nil (the first time takes about ten minutes on two cores)
+build: prerequisites console/dist/index.html ## Build target/release/nil (the first time takes about ten minutes on two cores)
 	@cargo build --release --locked -p nil
+
+# The console is part of the binary.
+console/dist/index.html: console/node_modules/.package-lock.json $(shell find console/src console/public toolchains/*/template -type f) $(wildcard console/*.*)
+	@cd console && npm run build --silent
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	@cd console && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .PHONY: toolchains
 toolchains: build ## Install the language toolchains into .local/

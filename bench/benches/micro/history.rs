@@ -11,8 +11,8 @@ use nil_store::{ConnectOptions, ExecutionRecord, Store};
 
 use crate::guests::INPUT;
 
-#[expect(dead_code, reason = "the server's own file compiled again; it watches the writer, too")]
-#[path = "../../../crates/nil-server/src/execution/history.rs"]
+#[expect(dead_code, unused_imports, reason = "the server's own file compiled again; it watches the writer, too")]
+#[path = "../../../crates/nil-server/src/execution/history/mod.rs"]
 mod server;
 
 /// Rows each caller writes in one sample.

@@ -5,6 +5,7 @@
 
 mod app;
 mod config;
+mod console;
 mod execution;
 mod front_door;
 mod handlers;

@@ -6,7 +6,10 @@ use chrono::{Days, Utc};
 use nil_store::Change;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, execution::probe};
+use crate::{
+    app::App,
+    execution::{expand, probe},
+};
 
 /// How often partitions and deleted functions are looked after.
 const ROUND: Duration = Duration::from_secs(600);
@@ -16,6 +19,9 @@ const EXPOSURE: Duration = Duration::from_secs(30);
 
 /// How often a failing history writer looks whether the database is back.
 const PROBE: Duration = Duration::from_millis(250);
+
+/// How often it is looked whether records are set aside.
+const EXPAND: Duration = Duration::from_secs(1);
 
 /// Drops and warms functions as they change, until `stop`.
 pub(crate) async fn follow_changes(app: App, stop: CancellationToken) {
@@ -93,6 +99,7 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
+    app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;
     app.store().forget_queued_before(oldest_kept).await?;
@@ -112,6 +119,22 @@ pub(crate) async fn watch_history(app: App, stop: CancellationToken) {
     };
     tokio::select! {
         () = watch => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Brings records that were set aside in a rush into the record, until `stop`.
+pub(crate) async fn expand_history(app: App, stop: CancellationToken) {
+    let expand = async {
+        loop {
+            tokio::time::sleep(EXPAND).await;
+            if let Err(error) = expand(app.history(), app.store()).await {
+                tracing::warn!(%error, "could not bring executions that were set aside into the record; trying again");
+            }
+        }
+    };
+    tokio::select! {
+        () = expand => {}
         () = stop.cancelled() => {}
     }
 }

@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    front_door,
+    console, front_door,
     handlers::{dead_letters, docs, executions, functions, health, languages, queue, ready},
     http::{refuse_foreign_pages, render_problems, require_token},
 };
@@ -98,6 +98,8 @@ pub(crate) fn router(app: App) -> Router {
     let documents = Router::new()
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", openapi()))
         .route("/docs/problems/{kind}", routing::get(docs::problem));
+    // People in a browser; `/` leads there.
+    let documents = console::routes().into_iter().fold(documents, |router, (path, page)| router.route(path, page));
     let limits = &app.config().compile_limits;
     let body_limit = with_envelope(app.config().limits.input_bytes.max(limits.source_bytes));
     // A module in base64 takes four bytes for three.

@@ -43,6 +43,11 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
+
+    /// Whether a row is there already.
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
 }
 
 /// SQLSTATE classes that mean "not now": connection, resources, operator intervention, serialization.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use nil_core::{AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt};
 
-use crate::{error::StoreError, functions::Page, rows, store::Store};
+use crate::{error::StoreError, functions::Page, history::Spilled, rows, store::Store};
 
 /// An execution. Listings leave payloads, logs and attempts empty.
 #[derive(Debug, Clone)]
@@ -112,6 +112,19 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn execution(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
+        loop {
+            if let Some(row) = self.execution_row(id).await? {
+                return Ok(Some(row));
+            }
+            // What was set aside in a rush moves into the record when somebody asks for it. Batches of several servers
+            // overlap, so the first one need not be the right one.
+            if self.expand_spilled(Spilled::With(id)).await? == 0 {
+                return self.execution_row(id).await;
+            }
+        }
+    }
+
+    async fn execution_row(&self, id: ExecutionId) -> Result<Option<ExecutionRow>, StoreError> {
         let row = sqlx::query_as!(
             RawExecution,
             r#"SELECT e.id AS "id!", e.function_id AS "function_id!", e.version_number AS "version_number!",
@@ -143,6 +156,7 @@ impl Store {
         page: Page<ExecutionId>,
     ) -> Result<Option<Vec<ExecutionRow>>, StoreError> {
         let Some(id) = self.function_id(function).await? else { return Ok(None) };
+        self.expand_newest(page.after).await?;
         let rows = sqlx::query_as!(
             RawExecution,
             r#"SELECT id AS "id!", function_id AS "function_id!", version_number AS "version_number!",
@@ -174,6 +188,7 @@ impl Store {
         filter: &ExecutionFilter,
         page: Page<ExecutionId>,
     ) -> Result<Vec<ExecutionOverview>, StoreError> {
+        self.expand_newest(page.after).await?;
         // Times are compared with ids where that prunes partitions; what was delayed sorts by when it was due.
         let rows = sqlx::query!(
             r#"SELECT e.id AS "id!", e.function_id AS "function_id!", f.name, e.version_number AS "version_number!",
@@ -216,6 +231,14 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// A listing that begins with the newest does so with what was set aside last.
+    async fn expand_newest(&self, after: Option<ExecutionId>) -> Result<(), StoreError> {
+        if after.is_none() {
+            self.expand_spilled(Spilled::Newest).await?;
+        }
+        Ok(())
     }
 
     /// The id of a function. `Ok(None)`: no such function.

@@ -27,7 +27,7 @@ pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
-pub use history::{ExecutionRecord, HistoryConnection};
+pub use history::{ExecutionRecord, HistoryConnection, Spilled};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use queued::{

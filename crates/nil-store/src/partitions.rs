@@ -90,7 +90,8 @@ impl Store {
     }
 
     /// Removes the executions of deleted functions, a batch at a time; returns how many rows went. A
-    /// function is forgotten ten minutes after its deletion, when no late record can arrive any more.
+    /// function is forgotten ten minutes after its deletion, when no late record can arrive any more, and not while
+    /// records of its time are set aside.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -110,7 +111,11 @@ impl Store {
                 break;
             }
         }
-        sqlx::query!("DELETE FROM deleted_functions WHERE deleted_at < now() - interval '10 minutes'")
+        sqlx::query!(
+            "DELETE FROM deleted_functions d
+             WHERE deleted_at < now() - interval '10 minutes'
+               AND NOT EXISTS (SELECT FROM spilled_executions s WHERE s.created_at < d.deleted_at + interval '10 minutes')"
+        )
             .execute(&self.pool)
             .await?;
         Ok(purged)

@@ -125,22 +125,26 @@ impl<'a> Layout<'a> {
             for import in &library.imports {
                 let TypeRef::Func(ty) = import.ty else { continue };
                 let ty = self.libraries[at].types[ty as usize];
-                targets.push(if import.module == "env" && let Some(defined) = definition(libraries, import.name) {
-                    Target::Defined(defined)
-                } else if import.module == link.host {
-                    Target::Host(*hosts.entry(import.name).or_insert_with(|| {
-                        self.host.push((import.name, ty));
-                        self.host.len() as u32 - 1
-                    }))
-                } else {
-                    Target::Stub(*stubs.entry((import.module, import.name)).or_insert_with(|| {
-                        let params = self.types[ty as usize].params().len() as u32;
-                        let denied = link.denied.contains(&import.name);
-                        let zero = link.zero.contains(&import.name);
-                        self.stubs.push(Stub { ty, params, denied, zero });
-                        self.stubs.len() as u32 - 1
-                    }))
-                });
+                targets.push(
+                    if import.module == "env"
+                        && let Some(defined) = definition(libraries, import.name)
+                    {
+                        Target::Defined(defined)
+                    } else if import.module == link.host {
+                        Target::Host(*hosts.entry(import.name).or_insert_with(|| {
+                            self.host.push((import.name, ty));
+                            self.host.len() as u32 - 1
+                        }))
+                    } else {
+                        Target::Stub(*stubs.entry((import.module, import.name)).or_insert_with(|| {
+                            let params = self.types[ty as usize].params().len() as u32;
+                            let denied = link.denied.contains(&import.name);
+                            let zero = link.zero.contains(&import.name);
+                            self.stubs.push(Stub { ty, params, denied, zero });
+                            self.stubs.len() as u32 - 1
+                        }))
+                    },
+                );
             }
             imported.push(targets);
         }
@@ -174,7 +178,9 @@ impl<'a> Layout<'a> {
         for (library, place) in libraries.iter().zip(&self.libraries) {
             let imported = library.imported_globals();
             for (name, (kind, index)) in &library.exports {
-                if *kind == ExternalKind::Global && let Some(index) = index.checked_sub(imported) {
+                if *kind == ExternalKind::Global
+                    && let Some(index) = index.checked_sub(imported)
+                {
                     let offset = constant(library, place, &library.globals[index as usize].init_expr)?;
                     addresses.entry(name).or_insert(place.memory_base.wrapping_add(offset));
                 }

@@ -144,9 +144,7 @@ fn code(libraries: &[Library<'_>], layout: &Layout<'_>) -> Result<CodeSection, L
     for (library, place) in libraries.iter().zip(&layout.libraries) {
         let mut renumber = Renumber(place);
         for body in &library.bodies {
-            renumber
-                .parse_function_body(&mut code, body.clone())
-                .map_err(|error: Error<_>| strange(library, error))?;
+            renumber.parse_function_body(&mut code, body.clone()).map_err(|error: Error<_>| strange(library, error))?;
         }
     }
     for stub in &layout.stubs {

@@ -6,9 +6,8 @@ use super::{Link, link};
 
 /// A library with the section that says what it needs: bytes of memory and slots of the table.
 fn library(memory: u8, table: u8, body: &str) -> Vec<u8> {
-    let text = format!(
-        r#"(module (@custom "dylink.0" (before first) "\01\04\{memory:02x}\02\{table:02x}\00") {body})"#
-    );
+    let text =
+        format!(r#"(module (@custom "dylink.0" (before first) "\01\04\{memory:02x}\02\{table:02x}\00") {body})"#);
     let buffer = parser::ParseBuffer::new(&text).expect("tokens");
     parser::parse::<Wat<'_>>(&buffer).expect("a module").encode().expect("bytes")
 }

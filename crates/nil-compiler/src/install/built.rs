@@ -100,7 +100,8 @@ impl<'a> Here<'a> {
         let digest = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let packages = recipe.packages.iter().map(|package| format!("{} {}", package.name, package.version));
         let machine = machine.lines().next().map(str::to_owned);
-        let version = machine.into_iter().filter(|line| !line.is_empty()).chain(packages).collect::<Vec<_>>().join(", ");
+        let version =
+            machine.into_iter().filter(|line| !line.is_empty()).chain(packages).collect::<Vec<_>>().join(", ");
         Ok(Self { recipe, version, digest })
     }
 
@@ -168,7 +169,8 @@ pub(super) async fn install(
     progress: &(dyn Fn(InstallStep) + Send + Sync),
 ) -> Result<Installation, InstallError> {
     let language = recipe.language;
-    let here = Here::of(recipe).await.map_err(|needs| InstallError::Needs { language, why: needs.why, hint: needs.hint })?;
+    let here =
+        Here::of(recipe).await.map_err(|needs| InstallError::Needs { language, why: needs.why, hint: needs.hint })?;
     if let Ok(Some(installation)) = here.inspect(root) {
         return Ok(installation);
     }

@@ -66,7 +66,9 @@ impl fmt::Display for InstallStep {
             Self::FetchingPackage { name, fetched_mb, total_mb: Some(total_mb) } => {
                 write!(f, "fetching {name}: {fetched_mb} of {total_mb} MiB")
             }
-            Self::FetchingPackage { name, fetched_mb, total_mb: None } => write!(f, "fetching {name}: {fetched_mb} MiB"),
+            Self::FetchingPackage { name, fetched_mb, total_mb: None } => {
+                write!(f, "fetching {name}: {fetched_mb} MiB")
+            }
             Self::Unpacking { name } => write!(f, "unpacking {name}"),
             Self::Building { what } => write!(f, "building {what}"),
         }

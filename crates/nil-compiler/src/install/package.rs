@@ -71,9 +71,9 @@ pub(super) async fn provide(
     if target.is_dir() {
         return Ok(target);
     }
-    let archive = package
-        .archive()
-        .ok_or_else(|| package.failed(format!("there is none for this kind of machine ({})", std::env::consts::ARCH)))?;
+    let archive = package.archive().ok_or_else(|| {
+        package.failed(format!("there is none for this kind of machine ({})", std::env::consts::ARCH))
+    })?;
     let files = |source| InstallError::Files { path: root.to_owned(), source };
     let file = tempfile::tempfile_in(root).map_err(files)?;
     let mut file = fetch(package, archive, file, progress).await?;
@@ -114,7 +114,11 @@ async fn fetch(
         .build()
         .map_err(|error| package.failed(chain(&error)))?;
     let say = |fetched: u64, total: Option<u64>| {
-        progress(InstallStep::FetchingPackage { name: package.name, fetched_mb: fetched >> 20, total_mb: total.map(|it| it >> 20) });
+        progress(InstallStep::FetchingPackage {
+            name: package.name,
+            fetched_mb: fetched >> 20,
+            total_mb: total.map(|it| it >> 20),
+        });
     };
     say(0, None);
     let answer = client.get(archive.url).send().await.and_then(reqwest::Response::error_for_status);

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use nil_core::{Abi, LIBRARY_SECTION, Language, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script};
+use nil_core::{
+    Abi, LIBRARY_SECTION, Language, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script,
+};
 use wasm_encoder::{CustomSection, Module, Section as _};
 
 /// Valid WebAssembly without any code: all there is to a function is in its custom sections.

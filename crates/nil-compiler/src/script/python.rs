@@ -34,9 +34,8 @@ mod tests {
         let files: Files = [("a.py", ""), ("main.py", "x"), ("z/b.py", "")]
             .map(|(path, code)| (path.to_owned(), code.to_owned()))
             .into();
-        let paths = |entry| {
-            collect(entry, &files).map(|found| found.into_iter().map(|module| module.path).collect::<Vec<_>>())
-        };
+        let paths =
+            |entry| collect(entry, &files).map(|found| found.into_iter().map(|module| module.path).collect::<Vec<_>>());
         assert_eq!(paths("main.py").expect("collected"), ["main.py", "a.py", "z/b.py"]);
         assert!(paths("index.py").is_err());
     }

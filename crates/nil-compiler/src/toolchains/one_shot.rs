@@ -7,7 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nil_core::{Diagnostic, Language, Severity, ToolchainInfo, escape_control, render_plain, truncate_to_char_boundary};
+use nil_core::{
+    Diagnostic, Language, Severity, ToolchainInfo, escape_control, render_plain, truncate_to_char_boundary,
+};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -146,7 +148,12 @@ pub(super) fn refused(name: &str, diagnostics: Vec<Diagnostic>, stderr: &str) ->
 
 /// The compiler's own fault; what it said is kept for the operator.
 pub(super) fn crashed(name: &str, how: &str, stderr: &str) -> CompileFailure {
-    tracing::error!(compiler = name, how, said = escape_control(truncate_to_char_boundary(stderr, 4000)), "a compiler crashed");
+    tracing::error!(
+        compiler = name,
+        how,
+        said = escape_control(truncate_to_char_boundary(stderr, 4000)),
+        "a compiler crashed"
+    );
     let said = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let said = escape_control(truncate_to_char_boundary(said, 200));
     let detail = if said.is_empty() { format!("{name}: {how}") } else { format!("{name}: {how}: {said}") };

@@ -160,7 +160,8 @@ impl Clang {
     /// The function's files to a module.
     pub(super) async fn compile(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
         let lib = |name: &str| OsString::from(self.dir.join("lib").join(name));
-        let mut args: Vec<OsString> = words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
+        let mut args: Vec<OsString> =
+            words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
         args.extend(self.args.iter().cloned());
         args.push("-iquote.".into());
         let mut linker = OsString::from("-fuse-ld=");

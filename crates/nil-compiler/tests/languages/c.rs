@@ -6,14 +6,17 @@ use crate::bench::{Case, End, is_a_module, median_ms, refusal, survives, toolcha
 
 const TEMPLATE: &str = include_str!("../../../../toolchains/c/template/index.c");
 
-const ECHO: &str = "#include <string.h>\n#include \"nil.h\"\nchar *handle(const char *input) { return strdup(input); }\n";
+const ECHO: &str =
+    "#include <string.h>\n#include \"nil.h\"\nchar *handle(const char *input) { return strdup(input); }\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn good_sources_become_modules() {
     let Some(c) = toolchain(Language::C).await else { return };
     is_a_module(&*c, TEMPLATE, &[]).await;
-    let index = "#include \"lib/twice.h\"\n#include \"nil.h\"\nchar *handle(const char *input) { return twice(input); }\n";
-    let twice = "#include \"twice.h\"\n#include <stdlib.h>\nchar *twice(const char *text) { return calloc(1, text[0]); }\n";
+    let index =
+        "#include \"lib/twice.h\"\n#include \"nil.h\"\nchar *handle(const char *input) { return twice(input); }\n";
+    let twice =
+        "#include \"twice.h\"\n#include <stdlib.h>\nchar *twice(const char *text) { return calloc(1, text[0]); }\n";
     let header = "char *twice(const char *text);\n";
     let wasm = is_a_module(&*c, index, &[("lib/twice.c", twice), ("lib/twice.h", header)]).await;
     assert!(wasm.windows(5).any(|bytes| bytes == b"twice"), "functions keep their names");
@@ -48,7 +51,11 @@ async fn hostile_sources_are_survived() {
     let incbin = "__asm__(\".section .data.x,\\\"\\\",@\\nx: .incbin \\\"/etc/passwd\\\"\\n\");\n";
     let embed = |path: &str| format!("static const char text[] = {{\n#embed \"{path}\"\n}};\n");
     let cases = vec![
-        Case::refused("a file of the host", "#include \"/etc/passwd\"\n", &["index.c:1:10", "'/etc/passwd' file not found"]),
+        Case::refused(
+            "a file of the host",
+            "#include \"/etc/passwd\"\n",
+            &["index.c:1:10", "'/etc/passwd' file not found"],
+        ),
         Case::refused("a way out of the folder", "#include \"../../../../etc/passwd\"\n", &["file not found"]),
         Case::refused("#embed", embed("/etc/passwd"), &["'/etc/passwd' file not found"]),
         Case::refused("#embed of its own environment", embed("/proc/1/environ"), &["error"]),

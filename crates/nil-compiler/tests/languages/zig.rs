@@ -35,17 +35,42 @@ async fn hostile_sources_are_survived() {
     let Some(zig) = toolchain(Language::Zig).await else { return };
     let comptime = |body: &str| format!("{ECHO}comptime {{\n    @setEvalBranchQuota(4_000_000_000);\n    {body}\n}}\n");
     let nested = format!("{ECHO}const x = {}1{};\n", "(".repeat(200_000), ")".repeat(200_000));
-    let grow = "fn Grow(comptime T: type) type { return Grow(struct { T }); }\nconst G = Grow(u8);\ncomptime { _ = G; }\n";
+    let grow =
+        "fn Grow(comptime T: type) type { return Grow(struct { T }); }\nconst G = Grow(u8);\ncomptime { _ = G; }\n";
     let errors = "const x: u8 = \"\";\n".repeat(20_000);
     let cases = vec![
-        Case::refused("a file of the host", format!("{ECHO}const t = @embedFile(\"/etc/passwd\");\ncomptime {{ _ = t; }}\n"), &["error"]),
-        Case::refused("a way out of the folder", format!("{ECHO}const t = @embedFile(\"../../etc/passwd\");\ncomptime {{ _ = t; }}\n"), &["outside"]),
-        Case::refused("an import from outside", format!("{ECHO}const t = @import(\"../toolchain.zig\");\ncomptime {{ _ = t; }}\n"), &["outside"]),
-        Case::refused("nothing that is C", format!("{ECHO}const c = @cImport(@cInclude(\"/etc/passwd\"));\ncomptime {{ _ = c; }}\n"), &["error"]),
+        Case::refused(
+            "a file of the host",
+            format!("{ECHO}const t = @embedFile(\"/etc/passwd\");\ncomptime {{ _ = t; }}\n"),
+            &["error"],
+        ),
+        Case::refused(
+            "a way out of the folder",
+            format!("{ECHO}const t = @embedFile(\"../../etc/passwd\");\ncomptime {{ _ = t; }}\n"),
+            &["outside"],
+        ),
+        Case::refused(
+            "an import from outside",
+            format!("{ECHO}const t = @import(\"../toolchain.zig\");\ncomptime {{ _ = t; }}\n"),
+            &["outside"],
+        ),
+        Case::refused(
+            "nothing that is C",
+            format!("{ECHO}const c = @cImport(@cInclude(\"/etc/passwd\"));\ncomptime {{ _ = c; }}\n"),
+            &["error"],
+        ),
         Case::refused("a type that grows for ever", format!("{ECHO}{grow}"), &["error"]),
         Case::refused("a flood of errors", errors, &["error"]),
-        Case::stopped("an endless loop at compile time", comptime("while (true) {}"), &["time limit", "branch", "quota"]),
-        Case::stopped("10 GB at compile time", comptime("var a: []const u8 = \"x\"; while (true) a = a ++ a;"), &["memory limit", "time limit", "error", "crashed"]),
+        Case::stopped(
+            "an endless loop at compile time",
+            comptime("while (true) {}"),
+            &["time limit", "branch", "quota"],
+        ),
+        Case::stopped(
+            "10 GB at compile time",
+            comptime("var a: []const u8 = \"x\"; while (true) a = a ++ a;"),
+            &["memory limit", "time limit", "error", "crashed"],
+        ),
         Case::stopped("nested parentheses", nested, &["error", "crashed", "time limit"]),
     ];
     survives(&*zig, ECHO, cases).await;

@@ -21,9 +21,13 @@ pub(crate) struct Failed {
 
 /// Defines `fail` and `panic`.
 pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
-    linker.func_wrap(OWN_MODULE, "fail", |mut caller: Caller<'_, HostState>, message: u32, length: u32| -> Result<()> {
-        Err(Failed { message: text(&mut caller, message, length, MESSAGE_BYTES) }.into())
-    })?;
+    linker.func_wrap(
+        OWN_MODULE,
+        "fail",
+        |mut caller: Caller<'_, HostState>, message: u32, length: u32| -> Result<()> {
+            Err(Failed { message: text(&mut caller, message, length, MESSAGE_BYTES) }.into())
+        },
+    )?;
     linker.func_wrap(
         OWN_MODULE,
         "panic",

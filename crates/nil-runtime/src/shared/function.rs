@@ -145,9 +145,7 @@ impl Runtime {
         let mut store = self.script_store(pre, &run, host);
         let _running = self.ticker().enter();
         let kept = match &prepared.interpreter {
-            Interpreter::Quickjs { api, boot } => {
-                quickjs::snapshot((api, boot), pre, &mut store, script, maps, keep)
-            }
+            Interpreter::Quickjs { api, boot } => quickjs::snapshot((api, boot), pre, &mut store, script, maps, keep),
             Interpreter::Cpython { api, boot } => python::snapshot((api, boot), pre, &mut store, script, keep),
         };
         match kept {

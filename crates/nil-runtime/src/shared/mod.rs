@@ -10,8 +10,8 @@
 
 mod delta;
 mod function;
-mod interpreter;
 mod image;
+mod interpreter;
 mod module;
 mod prepare;
 pub(crate) mod python;

@@ -32,6 +32,8 @@ fn output_of(output: Bytes) -> Response {
     headers.insert(header::CONTENT_TYPE, media_type);
     // Whatever a function writes, a browser must not guess that it is a page.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // And if it is one all the same, it has an origin of its own: not the console's, and no scripts.
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     response
 }
 

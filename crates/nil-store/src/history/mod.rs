@@ -1,7 +1,8 @@
 //! Writing the record of executions: batches that share a statement and a commit.
 //!
 //! A batch goes in by `COPY`: PostgreSQL then inserts a thousand rows at a time with one log record a page,
-//! where `INSERT … SELECT … FROM UNNEST` costs it three times as much a row.
+//! where `INSERT … SELECT … FROM UNNEST` costs it three times as much a row. What comes faster than that is set aside
+//! (`spill.rs`).
 
 use std::collections::HashSet;
 
@@ -14,8 +15,10 @@ use uuid::Uuid;
 use crate::{error::StoreError, queued::QueuedFacts, rows::to_jsonb_text, store::Store};
 
 mod copy_format;
+mod spill;
 
 use copy_format::Rows;
+pub use spill::Spilled;
 
 /// An execution to record, when it is over.
 #[derive(Debug, Clone)]
@@ -152,16 +155,21 @@ pub(crate) async fn copy_records(
     connection: &mut PgConnection,
     records: impl Iterator<Item = &ExecutionRecord> + Clone,
 ) -> Result<(), StoreError> {
+    let mut copy = connection.copy_in_raw(COPY).await?;
+    copy.send(encode(records)?).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// The body of a [`COPY`].
+fn encode<'a>(records: impl Iterator<Item = &'a ExecutionRecord> + Clone) -> Result<Vec<u8>, StoreError> {
     let payload = |record: &ExecutionRecord| record.input.len() + record.output.as_ref().map_or(0, Bytes::len);
     let bytes = records.clone().map(|record| ROW_OVERHEAD_BYTES + payload(record)).sum();
     let mut rows = Rows::with_capacity(bytes);
     for record in records {
         write_row(&mut rows, record)?;
     }
-    let mut copy = connection.copy_in_raw(COPY).await?;
-    copy.send(rows.finish()).await?;
-    copy.finish().await?;
-    Ok(())
+    Ok(rows.finish())
 }
 
 impl Store {

@@ -7,7 +7,7 @@ use nil_store::{ExecutionRecord, FunctionRow, Page};
 
 use crate::Fixture;
 
-fn record(function: &FunctionRow, output: Option<&str>) -> ExecutionRecord {
+pub(crate) fn record(function: &FunctionRow, output: Option<&str>) -> ExecutionRecord {
     let started_at = Utc::now();
     ExecutionRecord {
         id: ExecutionId::generate(),

@@ -5,6 +5,7 @@ mod functions;
 mod partitions;
 mod queue;
 mod schema;
+mod spilled;
 
 use std::time::Duration;
 

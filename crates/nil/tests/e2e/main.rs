@@ -11,6 +11,7 @@ mod functions;
 mod hostile;
 mod journey;
 mod languages;
+mod overload;
 mod product;
 mod programs;
 mod queued;

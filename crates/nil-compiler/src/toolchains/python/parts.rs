@@ -24,11 +24,7 @@ const LIBRARIES: &[Part] = &[
         at: 0x1d_dc69,
         sha256: "377c11b9a0dbd9eab107598ce81369fabff80c1a757fba1722221e8b31deeeef",
     },
-    Part {
-        name: "libc.so",
-        at: 0x95_0824,
-        sha256: "3d39f9151d4dafb8b2f1f005275ed69df25155f7335aced73db83072f853b5e3",
-    },
+    Part { name: "libc.so", at: 0x95_0824, sha256: "3d39f9151d4dafb8b2f1f005275ed69df25155f7335aced73db83072f853b5e3" },
     Part {
         name: "libwasi-emulated-mman.so",
         at: 0x9f_f0b7,
@@ -69,7 +65,8 @@ pub(super) struct Parts {
 /// Takes the parts out of the unpacked package at `folder`.
 pub(super) fn read(folder: &Path) -> Result<Parts, String> {
     let extension = fs::read(folder.join(EXTENSION)).map_err(|error| format!("`{EXTENSION}`: {error}"))?;
-    let libraries = LIBRARIES.iter().map(|part| Ok((part.name, part.take(&extension)?))).collect::<Result<_, String>>()?;
+    let libraries =
+        LIBRARIES.iter().map(|part| Ok((part.name, part.take(&extension)?))).collect::<Result<_, String>>()?;
     Ok(Parts { libraries, library: LIBRARY.take(&extension)? })
 }
 

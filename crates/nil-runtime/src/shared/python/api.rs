@@ -59,11 +59,7 @@ pub(super) struct Vm<'a> {
 pub(super) struct Object(pub u32);
 
 impl Vm<'_> {
-    fn raw<const N: usize>(
-        &mut self,
-        function: fn(&Python) -> &NumericExport,
-        arguments: [u32; N],
-    ) -> Result<u32> {
+    fn raw<const N: usize>(&mut self, function: fn(&Python) -> &NumericExport, arguments: [u32; N]) -> Result<u32> {
         let mut values = [ValRaw::i64(0); 5];
         for (value, argument) in values.iter_mut().zip(arguments) {
             *value = ValRaw::u32(argument);
@@ -133,7 +129,8 @@ impl Vm<'_> {
     /// The value of a name.
     pub(super) fn item(&mut self, names: Object, name: &str) -> Result<Object> {
         let at = self.text(name)?;
-        self.object(|api| &api.item, [names.0, at])?.ok_or_else(|| Error::msg(format!("its prelude defines no `{name}`")))
+        self.object(|api| &api.item, [names.0, at])?
+            .ok_or_else(|| Error::msg(format!("its prelude defines no `{name}`")))
     }
 
     /// The content of a bytes object.

@@ -90,9 +90,7 @@ fn done(vm: &mut Vm<'_>, function: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Unev
     };
     Err(match reply {
         Reply::Done(output) => return Ok(output),
-        Reply::Raised(_, Some(syntax)) => {
-            Unevaluated::Refused(crate::Rejection { diagnostics: vec![*syntax] })
-        }
+        Reply::Raised(_, Some(syntax)) => Unevaluated::Refused(crate::Rejection { diagnostics: vec![*syntax] }),
         Reply::Raised(thrown, None) => Unevaluated::Threw(thrown),
         Reply::NoMemory => Unevaluated::Stopped(Stop::Failure(FailureKind::MemoryLimit {
             limit_bytes: vm.store.data().limiter.memory_limit_bytes(),
@@ -101,9 +99,7 @@ fn done(vm: &mut Vm<'_>, function: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Unev
         })),
         Reply::Syntax(rejection) => Unevaluated::Refused(rejection),
         Reply::NoHandle(exports) => Unevaluated::NoHandle { exports },
-        Reply::Input(reason) => {
-            Unevaluated::Stopped(Stop::input(format!("the interpreter cannot read it: {reason}")))
-        }
+        Reply::Input(reason) => Unevaluated::Stopped(Stop::input(format!("the interpreter cannot read it: {reason}"))),
         Reply::Output(reason) => {
             Unevaluated::Stopped(Stop::output(format!("the returned value cannot be written as JSON: {reason}")))
         }

@@ -4,11 +4,7 @@ use nil_test::TestHttp;
 use serde_json::{Value, json};
 
 use super::{asked_for, call, failure};
-use crate::{
-    cli::nil_in,
-    functions::execute,
-    product::shared,
-};
+use crate::{cli::nil_in, functions::execute, product::shared};
 
 /// Stores a function and waits for its verdict; the answer is `GET /functions/{id}`.
 async fn build(http: &TestHttp, name: &str, body: Value) -> Value {
@@ -110,7 +106,8 @@ async fn the_standard_library_works_and_nothing_is_the_same_twice() {
     let first = call(&http, "python", "library", source, "{}").await;
     let second = execute(&http, "python-library", "{}").await.json();
     let (first, second) = (&first["output"], &second["output"]);
-    let expected = json!({ "sha": "ba7816bf", "third": "0.333", "quoted": "a%20b", "zlib": true, "sql": 42, "all": [1, 2] });
+    let expected =
+        json!({ "sha": "ba7816bf", "third": "0.333", "quoted": "a%20b", "zlib": true, "sql": 42, "all": [1, 2] });
     for (name, value) in expected.as_object().expect("an object") {
         assert_eq!(&first[name], value, "{first:#}");
     }
@@ -118,7 +115,8 @@ async fn the_standard_library_works_and_nothing_is_the_same_twice() {
         assert_ne!(first["random"][index], second["random"][index], "{first:#} {second:#}");
     }
     // What a module takes when it is loaded is not the same for all calls either.
-    let frozen = "import random, time\nTOKEN = random.random()\nAT = time.time()\ndef handle(input): return [TOKEN, AT]\n";
+    let frozen =
+        "import random, time\nTOKEN = random.random()\nAT = time.time()\ndef handle(input): return [TOKEN, AT]\n";
     let first = call(&http, "python", "frozen", frozen, "{}").await;
     let second = execute(&http, "python-frozen", "{}").await.json();
     for index in 0..2 {

@@ -66,13 +66,13 @@ impl Drop for Server {
 }
 
 /// Counts to twenty million, which takes some milliseconds, and returns that.
-pub(super) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
+pub(crate) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
 
 /// Adds two numbers.
-pub(super) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
+pub(crate) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
 
 /// Uploads a module and waits until it is ready.
-pub(super) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
+pub(crate) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
     let body = json!({ "name": name, "language": "wasm", "wasmBase64": module, "settings": settings });
     http.post("/functions", &body).await.expect(201);
     eventually("it is ready", SOON, async || {

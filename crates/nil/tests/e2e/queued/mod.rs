@@ -3,3 +3,5 @@
 mod fleet;
 mod later;
 mod together;
+
+pub(crate) use fleet::{ADD, BUSY, upload};

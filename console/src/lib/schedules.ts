@@ -1,0 +1,24 @@
+/** Schedules as they are sent and read. */
+
+import type { Schedule, ScheduleBody } from "../api/types";
+
+/** What is sent to keep a schedule as it is. */
+export function bodyOf(schedule: Schedule): ScheduleBody {
+  const { cron, everyMs, timeZone, input, catchUp, paused } = schedule;
+  const fields = Object.entries({ cron, everyMs, timeZone, input, catchUp, paused });
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined && value !== null)) as ScheduleBody;
+}
+
+const UNITS: [number, string][] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+  [1_000, "s"],
+];
+
+/** A cron expression, or how often. */
+export function rhythm({ cron, everyMs }: Pick<Schedule, "cron" | "everyMs">): string {
+  if (cron) return cron;
+  const unit = UNITS.find(([size]) => (everyMs ?? 0) % size === 0);
+  return unit && everyMs ? `every ${everyMs / unit[0]} ${unit[1]}` : `every ${everyMs ?? 0} ms`;
+}
