@@ -130,7 +130,7 @@ impl<'a> Layout<'a> {
                         && let Some(defined) = definition(libraries, import.name)
                     {
                         Target::Defined(defined)
-                    } else if import.module == link.host {
+                    } else if import.module == link.host && !link.zero.contains(&import.name) {
                         Target::Host(*hosts.entry(import.name).or_insert_with(|| {
                             self.host.push((import.name, ty));
                             self.host.len() as u32 - 1

@@ -22,7 +22,7 @@ pub(crate) struct Link<'a> {
     /// Imports nobody defines that answer "access denied" through the pointer they are given last: WASI's
     /// `result<_, error-code>` with a payload at offset 4. Every other stops the program.
     pub(crate) denied: &'a [&'a str],
-    /// Imports nobody defines that answer 0.
+    /// Imports that answer 0, be they the host's or nobody's.
     pub(crate) zero: &'a [&'a str],
     /// Bytes of the stack, which lies first in memory.
     pub(crate) stack_bytes: u32,

@@ -16,13 +16,9 @@ pub(super) fn collect(entry: &str, files: &Files) -> Result<Vec<ScriptModule>, V
     if files.len() > MAX_FILES {
         return Err(vec![Diagnostic::error(format!("the function has {} files; at most {MAX_FILES}", files.len()))]);
     }
-    let others = files.iter().filter(|(path, _)| *path != entry);
-    let all = std::iter::once((&entry.to_owned(), source)).chain(others).map(|(path, code)| ScriptModule {
-        path: path.clone(),
-        code: code.clone(),
-        map: None,
-    });
-    Ok(all.collect())
+    let others = files.iter().filter(|(path, _)| *path != entry).map(|(path, code)| (path.as_str(), code));
+    let all = std::iter::once((entry, source)).chain(others);
+    Ok(all.map(|(path, code)| ScriptModule { path: path.to_owned(), code: code.clone(), map: None }).collect())
 }
 
 #[cfg(test)]

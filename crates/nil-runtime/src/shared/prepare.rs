@@ -3,7 +3,7 @@
 use nil_core::{Abi, ScriptEngine};
 use wasmtime::{InstancePre, Module};
 
-use super::{Boot, Interpreter, image, module};
+use super::{Interpreter, image, module};
 use crate::{
     MachineError, PublishError, PublishLimits, Rejection, Runtime,
     abi::Exports,

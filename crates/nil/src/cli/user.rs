@@ -244,7 +244,7 @@ pub(crate) struct ToolchainArgs {
 }
 
 /// What to do with this machine's compilers.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ToolchainAction {
     /// List the languages and whether their toolchains are installed
     List,

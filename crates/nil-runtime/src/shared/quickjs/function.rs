@@ -4,7 +4,8 @@ use nil_core::Script;
 use wasmtime::{Instance, InstancePre, Store};
 
 use super::{
-    Boot, QuickJs, SourceMaps, Unevaluated, Vm, call as run,
+    Boot, QuickJs, SourceMaps, Unevaluated, Vm,
+    call::call as call_handle,
     evaluate::{evaluate, parse},
 };
 use crate::{
@@ -65,7 +66,7 @@ pub(in crate::shared) fn call(
         Start::Handle(handle) => handle,
         Start::Module(entry) => evaluate(&mut vm, entry, maps)?.handle,
     };
-    let called: Result<String, Stop> = run::call(&mut vm, handle, call, maps);
+    let called: Result<String, Stop> = call_handle(&mut vm, handle, call, maps);
     called.map_err(Unevaluated::Stopped)
 }
 

@@ -84,8 +84,8 @@ pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
     Ok(targets)
 }
 
-/// A folder is one function, with every source file below it, if it holds an `index` file. Otherwise it is a collection: every source file in it, and
-/// every folder in it that is a function.
+/// A folder is one function, with every source file below it, if it holds an entry file. Otherwise it is a collection:
+/// every source file in it, and every folder in it that is a function.
 fn in_folder(folder: &Path) -> Result<Vec<Found>, Failure> {
     if let Some(index) = index_of(folder) {
         return Ok(vec![index]);
@@ -156,11 +156,13 @@ fn read_content(
     Ok((language, Content::Text { source, files }))
 }
 
-/// The file's name; for `index` files, which are all called the same, the folder's.
+/// The file's name; for entry files (`index.ts`, `main.py`), which are all called the same, the folder's.
 fn name_of(file: &Path, shown_as: &str) -> Result<String, Failure> {
     let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let own = stem(file).unwrap_or_default();
-    if own != "index" {
+    let is_entry =
+        Language::ALL.iter().any(|language| file.file_name().is_some_and(|name| name == language.entry_file()));
+    if !is_entry && own != "index" {
         return Ok(own);
     }
     // `index.ts` and `./index.ts` only know their folder once they are made absolute.
