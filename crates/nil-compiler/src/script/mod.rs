@@ -6,6 +6,7 @@
 
 mod container;
 mod diagnostics;
+mod dialect;
 mod exports;
 mod modules;
 mod python;
@@ -13,6 +14,7 @@ mod strip;
 mod worker;
 
 pub(crate) use container::{runtime_module, runtime_module_with_library};
+pub use dialect::{Guess, guess_dialect};
 pub use worker::script_worker_main;
 
 use nil_core::{Diagnostic, Language};

@@ -1,6 +1,6 @@
 //! Executions that run later: one server, and two servers that are killed.
 
-mod fleet;
+pub(crate) mod fleet;
 mod later;
 mod together;
 
