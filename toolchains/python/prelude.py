@@ -343,6 +343,14 @@ def _exit(status):
 
 
 os._exit = _exit
+os.abort = lambda: _exit(134)
+
+
+def _select(*arguments):
+    raise OSError(errno.ENOTSUP, "there is nothing to wait for but time")
+
+
+select.select = _select
 _environ.clear()
 # Functions are short: what they leave behind goes with their memory.
 gc.set_threshold(20000, 20, 100)
