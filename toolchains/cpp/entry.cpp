@@ -30,7 +30,7 @@ _LIBCPP_OVERRIDABLE_FUNC_VIS void __libcpp_verbose_abort(const char *format, ...
 }
 _LIBCPP_END_NAMESPACE_STD
 
-extern "C" [[gnu::export_name("handle")]] std::uint64_t nil_handle(char *input, std::uint32_t length) {
+extern "C" [[clang::export_name("handle")]] std::uint64_t nil_handle(char *input, std::uint32_t length) {
     const auto parsed = nlohmann::json::parse(input, input + length, nullptr, false);
     // Kept, because it is what the answer points to; everything is gone after the call.
     static std::string output;

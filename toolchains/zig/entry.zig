@@ -16,7 +16,17 @@ fn panicked(message: []const u8, _: ?usize) noreturn {
     host.panic(message.ptr, message.len, "", 0, 0, 0);
 }
 
-pub const std_options: std.Options = if (@hasDecl(function, "std_options")) function.std_options else .{};
+pub const std_options: std.Options = if (@hasDecl(function, "std_options")) function.std_options else .{ .logFn = log };
+
+/// The library's own would bring its whole input and output, and half a second of compilation.
+fn log(comptime level: std.log.Level, comptime scope: @EnumLiteral(), comptime format: []const u8, arguments: anytype) void {
+    const prefix = comptime level.asText() ++ (if (scope == .default) "" else "(" ++ @tagName(scope) ++ ")") ++ ": ";
+    var buffer: [4096]u8 = undefined;
+    const line = std.fmt.bufPrint(&buffer, prefix ++ format ++ "\n", arguments) catch buffer[0..];
+    const pieces = [1]std.os.wasi.ciovec_t{.{ .base = line.ptr, .len = line.len }};
+    var written: usize = 0;
+    _ = std.os.wasi.fd_write(2, &pieces, pieces.len, &written);
+}
 
 /// Everything is gone after the call, so nothing is ever freed by us.
 var arena: std.heap.ArenaAllocator = .init(std.heap.wasm_allocator);

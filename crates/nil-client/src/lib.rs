@@ -5,16 +5,20 @@
 
 mod check;
 mod client;
+mod environments;
 mod error;
-mod executions;
 mod events;
+mod executions;
 mod functions;
-mod logs;
 mod languages;
+mod logs;
 mod operations;
+mod queued;
+mod schedules;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
 pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
+pub use queued::CalledOff;

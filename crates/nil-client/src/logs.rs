@@ -75,6 +75,7 @@ impl Client {
     /// [`ClientError`]; `not-found` when there is no such function or version.
     pub async fn build_log(&self, function: &FunctionRef, version: i32) -> Result<BuildLog, ClientError> {
         let number = version.to_string();
-        self.fetch(self.call(Method::GET, &["functions", &function.to_string(), "versions", &number, "build-log"])).await
+        self.fetch(self.call(Method::GET, &["functions", &function.to_string(), "versions", &number, "build-log"]))
+            .await
     }
 }

@@ -16,10 +16,16 @@ pub enum Language {
     TypeScript,
     /// Python: functions over JSON values, with the standard library.
     Python,
+    /// Go, with its standard library.
+    Go,
     /// WebAssembly's text format.
     Wat,
     /// C.
     C,
+    /// C++.
+    Cpp,
+    /// Rust.
+    Rust,
     /// Zig.
     Zig,
     /// A ready WebAssembly module; there is nothing to compile.
@@ -34,7 +40,10 @@ impl Language {
         Self::TypeScript,
         Self::Python,
         Self::C,
+        Self::Cpp,
+        Self::Rust,
         Self::Zig,
+        Self::Go,
         Self::Wat,
         Self::Wasm,
     ];
@@ -47,8 +56,11 @@ impl Language {
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
             Self::Python => "python",
+            Self::Go => "go",
             Self::Wat => "wat",
             Self::C => "c",
+            Self::Cpp => "cpp",
+            Self::Rust => "rust",
             Self::Zig => "zig",
             Self::Wasm => "wasm",
         }
@@ -61,8 +73,11 @@ impl Language {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
             Self::Python => "main.py",
+            Self::Go => "function.go",
             Self::Wat => "index.wat",
             Self::C => "index.c",
+            Self::Cpp => "index.cpp",
+            Self::Rust => "index.rs",
             Self::Zig => "index.zig",
             Self::Wasm => "index.wasm",
         }
@@ -76,8 +91,11 @@ impl Language {
             Self::JavaScript => &["js", "mjs"],
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
             Self::Python => &["py"],
+            Self::Go => &["go"],
             Self::Wat => &["wat"],
             Self::C => &["c", "h"],
+            Self::Cpp => &["cpp", "cc", "hpp", "h"],
+            Self::Rust => &["rs"],
             Self::Zig => &["zig"],
             Self::Wasm => &["wasm"],
         }
@@ -105,7 +123,10 @@ impl Language {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
             Self::Python => "def handle(input): return {…}, also `async def`",
+            Self::Go => "package function with func Handle(input T) (U, error), for any T and U that JSON fits",
             Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
+            Self::Cpp => "nlohmann::json handle(const nlohmann::json &input); nil::error(…) for an error",
+            Self::Rust => "fn handle(input: In) -> Result<Out, E>, or -> Out, with serde's In and Out",
             Self::Zig => "pub fn handle(allocator: std.mem.Allocator, input: []const u8) ![]const u8",
             Self::Wat | Self::Wasm => {
                 "a module that exports `alloc` and `handle`, `_start` (WASI), one function over numbers, or \

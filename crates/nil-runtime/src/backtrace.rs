@@ -12,6 +12,35 @@ const MAX_NAME_BYTES: usize = 200;
 /// AssemblyScript's name for the wrapper around an exported function.
 const EXPORT_WRAPPER: &str = "export:";
 
+/// How names of functions begin by which languages end a program: in Rust, in C and C++, in Zig.
+const ENDING: &[&str] = &[
+    "nil::",
+    "std::",
+    "core::",
+    "alloc::",
+    "__rustc",
+    "rust_",
+    "nil_panic",
+    "__assert_fail",
+    "abort",
+    "_Exit",
+    "exit",
+    "entry.panicked",
+    "debug.FullPanic",
+    "debug.defaultPanic",
+];
+
+/// Without the innermost frames that are how the language panics and not where: what is left begins with the function
+/// that did.
+pub(crate) fn without_ending(frames: Vec<String>) -> Vec<String> {
+    let is_ending = |frame: &String| {
+        let name = frame.trim_start_matches('<');
+        ENDING.iter().any(|start| name.starts_with(start))
+    };
+    let at = frames.iter().position(|frame| !is_ending(frame)).unwrap_or(0);
+    frames.into_iter().skip(at).collect()
+}
+
 /// The frames attached to `error`, named from the module's name section. A function that called itself is listed
 /// once, with the number of its frames.
 pub(crate) fn symbolise(error: &wasmtime::Error) -> Vec<String> {
@@ -35,4 +64,25 @@ fn name(frame: &FrameInfo) -> (String, bool) {
     let wrapped = name.strip_prefix(EXPORT_WRAPPER);
     let name = format!("{:#}", rustc_demangle::demangle(wrapped.unwrap_or(name)));
     (escape_control(truncate_to_char_boundary(&name, MAX_NAME_BYTES)), wrapped.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_ending;
+
+    #[test]
+    fn a_panic_s_own_frames_are_left_out() {
+        let frames = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let rust = [
+            "nil::panicked",
+            "<alloc::boxed::Box<F> as core::ops::Fn>::call",
+            "core::panicking::panic_fmt",
+            "function::work",
+            "std::x",
+        ];
+        assert_eq!(without_ending(frames(&rust)), ["function::work", "std::x"]);
+        assert_eq!(without_ending(frames(&["nil_panic", "abort", "work", "handle"])), ["work", "handle"]);
+        assert_eq!(without_ending(frames(&["index/work", "index/handle"])), ["index/work", "index/handle"]);
+        assert_eq!(without_ending(frames(&["abort"])), ["abort"]);
+    }
 }

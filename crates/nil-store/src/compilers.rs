@@ -102,7 +102,9 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let read = rows.into_iter().filter_map(|row| match json("compiler announcement", &row.announcement) {
-            Ok(announcement) => Some(SeenCompiler { announcement, started_at: row.started_at, seen_at: row.seen_at, alive: row.alive }),
+            Ok(announcement) => {
+                Some(SeenCompiler { announcement, started_at: row.started_at, seen_at: row.seen_at, alive: row.alive })
+            }
             Err(error) => {
                 // Of another version of this program; its word counts there.
                 tracing::debug!(%error, "ignored a compiler's announcement");

@@ -173,7 +173,8 @@ impl Store {
     /// When the database is unavailable.
     pub async fn function_names(&self, ids: &[FunctionId]) -> Result<Vec<(FunctionId, FunctionName)>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = sqlx::query!("SELECT id, name FROM functions WHERE id = ANY($1)", &ids).fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query!("SELECT id, name FROM functions WHERE id = ANY($1)", &ids).fetch_all(&self.pool).await?;
         rows.into_iter().map(|row| Ok((FunctionId(row.id), rows::name(&row.name)?))).collect()
     }
 }

@@ -2,7 +2,9 @@
 //! writes the record, `queued` what comes before it.
 
 use chrono::{DateTime, Utc};
-use nil_core::{AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt, TraceId};
+use nil_core::{
+    AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt, TraceId,
+};
 
 use crate::{error::StoreError, functions::Page, history::Spilled, rows, store::Store};
 

@@ -30,8 +30,11 @@ pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
         Language::JavaScript => template!("javascript": "index.js"),
         Language::TypeScript => template!("typescript": "index.ts"),
         Language::Python => template!("python": "main.py"),
+        Language::Go => template!("go": "function.go"),
         Language::Wat => template!("wat": "index.wat"),
         Language::C => template!("c": "index.c"),
+        Language::Cpp => template!("cpp": "index.cpp"),
+        Language::Rust => template!("rust": "index.rs"),
         Language::Zig => template!("zig": "index.zig"),
         Language::Wasm => &[],
     }

@@ -20,7 +20,7 @@ pub use installation::{Installation, ToolchainState, check};
 pub use node::NodeError;
 pub use npm::{InstallError, InstallStep, install};
 
-pub(crate) use built::{Build, BuiltRecipe, nothing};
+pub(crate) use built::{Build, BuiltRecipe, Needs, nothing};
 pub(crate) use command::run;
 pub(crate) use node::{NODE_READS, find_node};
 pub(crate) use package::{Archive, Package};

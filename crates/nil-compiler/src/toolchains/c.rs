@@ -1,7 +1,7 @@
 //! C: clang and a C library for WASI, from the package `ziglang`; yyjson for JSON. One run of the driver compiles and
 //! links.
 
-use std::{ffi::OsString, fs, sync::Arc};
+use std::{ffi::OsString, fs, path::PathBuf, sync::Arc};
 
 use nil_core::Language;
 
@@ -42,7 +42,8 @@ const FILES: &[RecipeFile] = &[
     ("src/wasm_ld.zig", WASM_LD),
 ];
 
-const C: &[&str] = &["-std=gnu23"];
+/// The language.
+pub(super) const C: &[&str] = &["-std=gnu23"];
 
 pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
     language: Language::C,
@@ -60,12 +61,12 @@ async fn build(build: &Build<'_>) -> Result<(), String> {
     build.say("yyjson");
     let yyjson = build.package(&YYJSON).join(YYJSON_SOURCE);
     fs::copy(yyjson.join("yyjson.h"), build.dir.join("include/yyjson.h")).map_err(io)?;
-    clang.object(build, &yyjson.join("yyjson.c"), "yyjson.o").await?;
-    clang.object(build, &build.dir.join("src/runtime.c"), "runtime.o").await?;
-    clang.object(build, &build.dir.join("src/entry.c"), "entry.o").await
+    clang.make(build, &["-c"], &yyjson.join("yyjson.c"), "yyjson.o").await?;
+    clang.make(build, &["-c"], &build.dir.join("src/runtime.c"), "runtime.o").await?;
+    clang.make(build, &["-c"], &build.dir.join("src/entry.c"), "entry.o").await
 }
 
-fn clang(dir: std::path::PathBuf, package: std::path::PathBuf) -> Clang {
+pub(super) fn clang(dir: PathBuf, package: PathBuf) -> Clang {
     let zig = Zig { package };
     let mut folders = zig.c_headers();
     folders.insert(0, dir.join("include"));
@@ -75,6 +76,8 @@ fn clang(dir: std::path::PathBuf, package: std::path::PathBuf) -> Clang {
         dir,
         compiled: &["c"],
         args,
+        packages: Vec::new(),
+        precompiled: None,
         libraries: &["entry.o", "runtime.o", "yyjson.o", "libc.a", "libzigc.a", "libcompiler_rt.a"],
         handle: ("handle", "char *handle(const char *input)"),
     }

@@ -2,9 +2,12 @@
 
 mod assemblyscript;
 mod c;
+mod cpp;
+mod go;
 mod javascript;
 mod one_shot;
 mod python;
+mod rust;
 mod start;
 mod wat;
 mod zig;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, c, javascript, python, wat, zig};
+use super::{assemblyscript, c, cpp, go, javascript, python, rust, wat, zig};
 use crate::{
     install::{BuiltRecipe, Installation, NodeError, Recipe},
     sandbox::Sandbox,
@@ -50,8 +50,11 @@ pub async fn start(
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
         Language::Python => python::start(installation, sandbox, options).await,
+        Language::Go => go::start(installation, sandbox, &options),
         Language::Wat => Ok(wat::start(installation, &options)),
         Language::C => c::start(installation, sandbox, &options),
+        Language::Cpp => cpp::start(installation, sandbox, &options),
+        Language::Rust => rust::start(installation, sandbox, &options),
         Language::Zig => zig::start(installation, sandbox, &options),
         Language::Wasm => Err(StartError::NotCompiled { language: installation.language }),
     }
@@ -82,8 +85,11 @@ pub(crate) fn provision(language: Language) -> Provision {
         Language::JavaScript => Provision::Npm(javascript::JAVASCRIPT),
         Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
         Language::Python => Provision::Built(python::RECIPE),
+        Language::Go => Provision::Built(go::RECIPE),
         Language::Wat => Provision::BuiltIn(wat::VERSION),
         Language::C => Provision::Built(c::RECIPE),
+        Language::Cpp => Provision::Built(cpp::RECIPE),
+        Language::Rust => Provision::Built(rust::RECIPE),
         Language::Zig => Provision::Built(zig::RECIPE),
         Language::Wasm => Provision::Nothing("modules are deployed as they are"),
     }

@@ -114,17 +114,20 @@ pub(super) async fn build_libraries(build: &Build<'_>, zig: &Zig, cpp: bool) -> 
     at_install(&zig.program(), args, build.scratch).await?;
 
     build.say(if cpp { "the C and C++ libraries, about two minutes" } else { "the C library, about half a minute" });
+    // In a cache of its own: the launcher's holds parts of the same names, for this machine.
+    let scratch = build.scratch.join("libraries");
+    fs::create_dir(&scratch).map_err(io)?;
     let source = if cpp { "probe.cpp" } else { "probe.c" };
-    fs::write(build.scratch.join(source), "#include <stdio.h>\nint main(void) { return puts(\"\"); }\n").map_err(io)?;
+    fs::write(scratch.join(source), "#include <stdio.h>\nint main(void) { return puts(\"\"); }\n").map_err(io)?;
     let target = ["-target", "wasm32-wasi", "-mcpu=generic", "-O2", "-mexec-model=reactor", "-o", "probe.wasm", source];
     let args = words(&[if cpp { "c++" } else { "cc" }]).chain(words(&target)).collect();
-    at_install(&zig.program(), args, build.scratch).await?;
+    at_install(&zig.program(), args, &scratch).await?;
     let mut wanted = vec!["crt1-reactor.o", "libc.a", "libzigc.a", "libcompiler_rt.a"];
     if cpp {
         wanted.extend(["libc++.a", "libc++abi.a"]);
     }
     for name in wanted {
-        let built = fs::read_dir(build.scratch.join("global/o")).map_err(io)?.flatten();
+        let built = fs::read_dir(scratch.join("global/o")).map_err(io)?.flatten();
         let found = built.map(|folder| folder.path().join(name)).find(|path| path.is_file());
         let found = found.ok_or_else(|| format!("zig did not build `{name}`"))?;
         fs::copy(found, lib.join(name)).map_err(io)?;
@@ -142,6 +145,10 @@ pub(super) struct Clang {
     pub(super) compiled: &'static [&'static str],
     /// The language and its headers.
     pub(super) args: Vec<OsString>,
+    /// Packages beside zig's that a job reads.
+    pub(super) packages: Vec<PathBuf>,
+    /// A precompiled header in `lib/`, which every file begins with.
+    pub(super) precompiled: Option<&'static str>,
     /// Objects and libraries in `lib/`, in the linker's order.
     pub(super) libraries: &'static [&'static str],
     /// The symbol of what the user writes as the linker calls it, and what to say when it is missing.
@@ -149,11 +156,18 @@ pub(super) struct Clang {
 }
 
 impl Clang {
-    /// Compiles one file of ours to `lib/<object>`, at installation.
-    pub(super) async fn object(&self, build: &Build<'_>, source: &Path, object: &str) -> Result<(), String> {
+    /// Compiles one file of ours to `lib/<object>`, at installation; `how` says to what, `-c` if to an object.
+    pub(super) async fn make(
+        &self,
+        build: &Build<'_>,
+        how: &[&str],
+        source: &Path,
+        object: &str,
+    ) -> Result<(), String> {
         let mut args: Vec<OsString> = words(&["clang"]).chain(words(CODE)).collect();
         args.extend(self.args.iter().cloned());
-        args.extend(["-c".into(), source.into(), "-o".into(), self.dir.join("lib").join(object).into()]);
+        args.extend(words(how));
+        args.extend([source.into(), "-o".into(), self.dir.join("lib").join(object).into()]);
         at_install(&self.zig.program(), args, build.scratch).await
     }
 
@@ -163,6 +177,9 @@ impl Clang {
         let mut args: Vec<OsString> =
             words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
         args.extend(self.args.iter().cloned());
+        if let Some(header) = self.precompiled {
+            args.extend(["-include-pch".into(), lib(header)]);
+        }
         args.push("-iquote.".into());
         let mut linker = OsString::from("-fuse-ld=");
         linker.push(self.dir.join("bin/wasm-ld"));
@@ -174,16 +191,18 @@ impl Clang {
         let spec = BoxSpec {
             program: self.zig.program(),
             args,
-            read_only: vec![self.dir.clone(), self.zig.package.clone()],
+            read_only: [&self.dir, &self.zig.package].into_iter().chain(&self.packages).cloned().collect(),
             env: Vec::new(),
             limits: job.box_limits(),
         };
         let ran = job.run(Step { name: "clang", spec, files: &[] }).await?;
         let stderr = self.without_our_paths(&ran.stderr);
-        if stderr.contains("PLEASE submit a bug report") {
+        let diagnostics = self.diagnostics(job, &stderr);
+        // Inline assembly is read by the code generator, which knows no better way to refuse it.
+        let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        if stderr.contains("PLEASE submit a bug report") && !refuses {
             return Err(crashed("clang", "it stopped with an error of its own", &stderr));
         }
-        let diagnostics = self.diagnostics(job, &stderr);
         if !ran.succeeded {
             return Err(refused("clang", diagnostics, &stderr));
         }
@@ -226,7 +245,8 @@ impl Clang {
     fn of_linker(&self, line: &str) -> Option<Diagnostic> {
         let message = line.strip_prefix("wasm-ld: error: ")?;
         let message = message.split_once(".o: ").map_or(message, |(_, rest)| rest);
-        if message.strip_prefix("undefined symbol: ") == Some(self.handle.0) {
+        let missing = message.strip_prefix("undefined symbol: ").and_then(|symbol| symbol.split('(').next());
+        if missing == Some(self.handle.0) {
             return Some(Diagnostic::error(format!("the function has no `{}`", self.handle.1)));
         }
         Some(Diagnostic::error(message))
@@ -242,10 +262,15 @@ fn of_clang(line: &str) -> Option<Diagnostic> {
         (": note: ", Severity::Info),
         (": remark: ", Severity::Info),
     ];
+    if let Some(message) = line.strip_prefix("fatal error: ") {
+        return Some(Diagnostic::error(message));
+    }
     let found = KINDS.iter().filter_map(|(mark, severity)| Some((line.find(mark)?, mark, *severity)));
     let (at, mark, severity) = found.min_by_key(|(at, ..)| *at)?;
     let (place, message) = (&line[..at], &line[at + mark.len()..]);
-    if place == "wasm-ld" || message.starts_with("linker command failed") {
+    let is_summary =
+        ["linker command failed", "clang frontend command failed"].iter().any(|it| message.starts_with(it));
+    if place == "wasm-ld" || is_summary {
         return None;
     }
     let (message, code) = match message.strip_suffix(']').and_then(|rest| rest.rsplit_once(" [-W")) {
@@ -275,6 +300,7 @@ mod tests {
             "index.c:7:12: warning: unused variable 'a' [-Wunused-variable]",
             "index.c:7:12: note: it is here",
             "clang: error: no input files",
+            "fatal error: too many errors emitted, stopping now [-ferror-limit=]",
             "2 errors generated.",
             "clang: error: linker command failed with exit code 1 (use -v to see invocation)",
         ];
@@ -284,7 +310,8 @@ mod tests {
             "lib/a.h:3:5: error: 'x: error: y' file not found\n\
              index.c:7:12: warning -Wunused-variable: unused variable 'a'\n\
              index.c:7:12: info: it is here\n\
-             error: no input files"
+             error: no input files\n\
+             error: too many errors emitted, stopping now [-ferror-limit=]"
         );
     }
 }

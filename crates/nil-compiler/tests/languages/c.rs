@@ -28,8 +28,7 @@ async fn mistakes_have_their_places() {
     let Some(c) = toolchain(Language::C).await else { return };
     let source = "#include \"nil.h\"\n\nchar *handle(const char *input) {\n  const char *é = \"é\"; return undefined_thing;\n}\n";
     let said = refusal(&*c, source, &[]).await;
-    assert!(said.contains("index.c:4:32: error: use of undeclared identifier 'undefined_thing'"), "{said}");
-    assert!(said.contains("index.c:4:15: warning -Wunused-variable: unused variable 'é'"), "{said}");
+    assert!(said.contains("index.c:4:31: error: use of undeclared identifier 'undefined_thing'"), "{said}");
     let said = refusal(&*c, "#include \"lib/a.h\"\n", &[("lib/a.h", "int x = ;\n")]).await;
     assert!(said.contains("lib/a.h:1:9: error: expected expression"), "{said}");
     let said = refusal(&*c, "int main(void) { return 0; }\n", &[]).await;
@@ -45,9 +44,8 @@ async fn hostile_sources_are_survived() {
     let doubling: String = (1..40).map(|n| format!("#define X{n} X{p} X{p}\n", p = n - 1)).collect();
     let macros = format!("#define X0 +1\n{doubling}int x = 0 X39;\n");
     let includes = "#include \"index.c\"\n#include \"index.c\"\n";
-    let memory = "char big[0x7fffffff];\nchar *handle(const char *i) { return big; }\n";
     let data = "const char big[500000000] = {[499999999] = 1};\nchar *handle(const char *i) { return (char *)big; }\n";
-    let errors = "int x = \"\" + ;\n".repeat(60_000);
+    let errors: String = (0..60_000).map(|n| format!("int x{n} = \"\" + ;\n")).collect();
     let incbin = "__asm__(\".section .data.x,\\\"\\\",@\\nx: .incbin \\\"/etc/passwd\\\"\\n\");\n";
     let embed = |path: &str| format!("static const char text[] = {{\n#embed \"{path}\"\n}};\n");
     let cases = vec![
@@ -62,8 +60,7 @@ async fn hostile_sources_are_survived() {
         Case::refused(".incbin", incbin, &["passwd"]),
         Case::refused("an endless include", includes, &["#include nested too deeply"]),
         Case::refused("nested parentheses", nested, &["bracket nesting level exceeded"]),
-        Case::refused("a flood of errors", errors, &["too many errors emitted"]),
-        Case::refused("an array of 2 GiB", memory, &["error"]),
+        Case::refused("a flood of errors", errors, &["index.c:50:15: error: expected expression"]),
         Case::stopped("500 MB of data", data, &["module size limit", "memory limit", "temporary files", "error"]),
         Case::stopped("macros that double", macros, &["time limit", "memory limit", "error"]),
         Case {

@@ -7,6 +7,9 @@
 
 mod bench;
 mod c;
+mod cpp;
+mod go;
+mod rust;
 mod zig;
 
 /// Test programs are their own launchers, as `nil` is: before the harness starts, and with it threads.

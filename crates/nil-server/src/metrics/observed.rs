@@ -51,8 +51,16 @@ impl Observed {
         registry.register("functions_loaded", "Functions that are loaded", observed.functions.clone());
         registry.register("history_pending_bytes", "Payloads that wait to be recorded", observed.pending_bytes.clone());
         registry.register("event_streams", "Streams of events and logs that are open", observed.streams.clone());
-        registry.register("code_cache_entries", "What the cache of native code did since the start", observed.code_cache.clone());
-        registry.register("start_time_seconds", "When the server was started, in seconds since 1970", observed.started.clone());
+        registry.register(
+            "code_cache_entries",
+            "What the cache of native code did since the start",
+            observed.code_cache.clone(),
+        );
+        registry.register(
+            "start_time_seconds",
+            "When the server was started, in seconds since 1970",
+            observed.started.clone(),
+        );
         observed
     }
 

@@ -61,11 +61,7 @@ pub(super) async fn compiled(
 /// The module itself, or what is wrong with it, comes behind every attempt.
 const PUBLISHING: BuildStep = BuildStep { attempt: 1_000, phase: BuildPhase::Published };
 
-pub(super) async fn published(
-    store: &Store,
-    version: VersionId,
-    artifact: &VersionArtifact,
-) -> Result<(), StoreError> {
+pub(super) async fn published(store: &Store, version: VersionId, artifact: &VersionArtifact) -> Result<(), StoreError> {
     let text = format!("checked and made native code of {} bytes of WebAssembly", artifact.wasm.len());
     store.append_build_log(version, PUBLISHING, &[nil(text)]).await
 }

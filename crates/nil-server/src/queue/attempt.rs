@@ -73,7 +73,7 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let (entry, cold) = match app.live().get(&function).await {
         Ok(found) => found,
         Err(LiveError::NotFound) => return Ending::Gone,
-        Err(error @ LiveError::Load(_)) => {
+        Err(error @ (LiveError::Load(_) | LiveError::Secret(_))) => {
             tracing::error!(%function, %error, "could not load a published function");
             return Over::before(claimed, "the function could not be loaded; the server's log has the cause").ending();
         }
@@ -83,10 +83,8 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let _turn = app.admission().enter_patiently(&entry.turns).await;
     let (version_id, version_number) = (entry.version_id, entry.version);
     let started_at = now();
-    app.events().execution(|| ExecutionNews {
-        version: version_number,
-        ..news_of_queued(claimed, ExecutionStatus::Running)
-    });
+    app.events()
+        .execution(|| ExecutionNews { version: version_number, ..news_of_queued(claimed, ExecutionStatus::Running) });
     let output_mode = if claimed.text_output { OutputMode::Text } else { OutputMode::Json };
     let work = Work { entry, input: claimed.input.clone(), output_mode, cold };
     let span = execution_span(&work.entry, claimed.mode.as_str());

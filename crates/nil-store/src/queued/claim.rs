@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use nil_core::{AttemptRecord, DEFAULT_ASYNC_CONCURRENCY, ExecutionId, ExecutionMode, FunctionId, RunnerId, TraceParent, VersionId};
+use nil_core::{
+    AttemptRecord, DEFAULT_ASYNC_CONCURRENCY, ExecutionId, ExecutionMode, FunctionId, RunnerId, TraceParent, VersionId,
+};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 

@@ -22,11 +22,10 @@ impl Store {
     /// When the database is unavailable; then nothing is counted.
     pub async fn count_executions(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let ours = sqlx::query_scalar!(
-            r#"SELECT pg_try_advisory_xact_lock(hashtext('nil executions by minute')) AS "ours!""#
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
+        let ours =
+            sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock(hashtext('nil executions by minute')) AS "ours!""#)
+                .fetch_one(&mut *transaction)
+                .await?;
         if !ours {
             return Ok(false);
         }
@@ -48,8 +47,10 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
         }
-        let fresh: Vec<DateTime<Utc>> =
-            (0..AT_ONCE).map(|minute| from + TimeDelta::minutes(minute.into())).take_while(|at| *at < settled).collect();
+        let fresh: Vec<DateTime<Utc>> = (0..AT_ONCE)
+            .map(|minute| from + TimeDelta::minutes(minute.into()))
+            .take_while(|at| *at < settled)
+            .collect();
         let late_count = late.len();
         let until = fresh.last().map_or(from, |last| *last + TimeDelta::minutes(1));
         count(&mut transaction, &[late, fresh].concat()).await?;
@@ -81,10 +82,7 @@ impl Store {
 }
 
 /// Where the count stands; on a database that was never counted, at its first execution.
-async fn counted_until(
-    connection: &mut PgConnection,
-    settled: DateTime<Utc>,
-) -> Result<DateTime<Utc>, StoreError> {
+async fn counted_until(connection: &mut PgConnection, settled: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
     let stands = sqlx::query_scalar!("SELECT counted_until FROM execution_minutes_state")
         .fetch_optional(&mut *connection)
         .await?;

@@ -217,9 +217,8 @@ impl Store {
 
     /// Where the count stands; nothing is counted on a database that is new.
     async fn counted_until(&self) -> Result<DateTime<Utc>, StoreError> {
-        let counted = sqlx::query_scalar!("SELECT counted_until FROM execution_minutes_state")
-            .fetch_optional(&self.pool)
-            .await?;
+        let counted =
+            sqlx::query_scalar!("SELECT counted_until FROM execution_minutes_state").fetch_optional(&self.pool).await?;
         Ok(counted.unwrap_or(DateTime::UNIX_EPOCH))
     }
 }

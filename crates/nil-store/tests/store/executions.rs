@@ -59,7 +59,12 @@ async fn a_batch_whose_answer_was_lost_can_be_written_again() {
     let mut second = fixture.store.history_connection().await.expect("the database answers");
     assert!(second.record(&batch[99..]).await.is_err(), "a record is never written twice, nor silently left out");
     let page = Page { limit: 1_000, after: None };
-    let rows = fixture.store.executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page).await.expect("answers").expect("exists");
+    let rows = fixture
+        .store
+        .executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page)
+        .await
+        .expect("answers")
+        .expect("exists");
     assert_eq!(rows.len(), 100);
     assert!(rows.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
 }

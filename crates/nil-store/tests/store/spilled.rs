@@ -15,7 +15,13 @@ async fn set_aside(fixture: &Fixture, function: &FunctionRow, count: usize) -> V
 
 async fn listed(fixture: &Fixture, function: &FunctionRow) -> usize {
     let page = Page { limit: 1_000, after: None };
-    fixture.store.executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page).await.expect("answers").expect("exists").len()
+    fixture
+        .store
+        .executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page)
+        .await
+        .expect("answers")
+        .expect("exists")
+        .len()
 }
 
 #[tokio::test]

@@ -61,7 +61,8 @@ async fn counting_ahead_changes_nothing_and_late_records_are_found() {
         .collect();
     let mut history = store.history_connection().await.expect("a connection");
     history.record(&records).await.expect("recorded");
-    let window = StatsWindow { from: minute - TimeDelta::days(1), to: minute + TimeDelta::minutes(1), bucket_ms: 3_600_000 };
+    let window =
+        StatsWindow { from: minute - TimeDelta::days(1), to: minute + TimeDelta::minutes(1), bucket_ms: 3_600_000 };
     let expected = (600, 60, 300, 600);
     assert_eq!(sums(store, function, window).await, expected, "nothing is counted ahead yet");
 
@@ -75,7 +76,8 @@ async fn counting_ahead_changes_nothing_and_late_records_are_found() {
     while store.count_executions(now + TimeDelta::minutes(5)).await.expect("counted") {}
     assert_eq!(sums(store, function, window).await, (601, 61, 300, 601), "the minute was counted anew");
 
-    let hour = StatsWindow { from: minute - TimeDelta::minutes(60), to: minute - TimeDelta::minutes(30), bucket_ms: 60_000 };
+    let hour =
+        StatsWindow { from: minute - TimeDelta::minutes(60), to: minute - TimeDelta::minutes(30), bucket_ms: 60_000 };
     let figures = store.function_stats(function, hour).await.expect("figures");
     assert_eq!(figures.counts.iter().map(|row| row.count).sum::<i64>(), 90, "three a minute");
     assert!(figures.counts.iter().all(|row| (0..30).contains(&row.bucket)));

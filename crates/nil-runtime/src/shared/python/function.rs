@@ -71,7 +71,8 @@ pub(in crate::shared) fn call(
         // What the modules took from it must not come again.
         seeds[8] = 1;
     }
-    let environment: &[u8] = &[];
+    let variables = vm.store.data().variables.clone();
+    let environment = variables.as_deref().map_or(&[][..], |variables| variables.environ());
     let size = (environment.len() as u32).to_le_bytes();
     let output = done(&mut vm, boot.call, &[&seeds, &size, environment, call.input.as_bytes()])?;
     let limit_bytes = call.limits.output_bytes;

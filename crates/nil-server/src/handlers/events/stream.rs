@@ -52,7 +52,9 @@ pub(crate) async fn stream(
     Ok(sse_response(stream::unfold(listening, next)))
 }
 
-async fn next((mut subscription, function): (Subscription, Option<FunctionId>)) -> Option<(Event, (Subscription, Option<FunctionId>))> {
+async fn next(
+    (mut subscription, function): (Subscription, Option<FunctionId>),
+) -> Option<(Event, (Subscription, Option<FunctionId>))> {
     loop {
         let event = match subscription.next().await? {
             Heard::Execution { event, .. } if function.is_none_or(|id| id == event.function_id) => {

@@ -64,8 +64,14 @@ pub(crate) async fn list(
             Some(id.ok_or_else(|| ApiError::unknown_function(&function))?)
         }
     };
-    let filter =
-        ExecutionFilter { function, status: query.status, mode: query.mode, version: query.version, since: query.since, until: query.until };
+    let filter = ExecutionFilter {
+        function,
+        status: query.status,
+        mode: query.mode,
+        version: query.version,
+        since: query.since,
+        until: query.until,
+    };
     let rows = app.store().all_executions(&filter, page).await?;
     let mut kept = vec![("limit", page.limit.to_string())];
     kept.extend(function.map(|id| ("function", id.to_string())));

@@ -51,7 +51,8 @@ pub(crate) async fn read(
     path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,
     QueryParams(query): QueryParams<BuildLogQuery>,
 ) -> Result<Response, ApiError> {
-    let Path((function, number)) = path.map_err(|_| ApiError::invalid("the path holds characters that are not UTF-8"))?;
+    let Path((function, number)) =
+        path.map_err(|_| ApiError::invalid("the path holds characters that are not UTF-8"))?;
     let function: FunctionRef = function.parse().map_err(|error| ApiError::invalid(format!("the path: {error}")))?;
     let number: i32 = number.parse().map_err(|_| ApiError::invalid(format!("`{number}` is no version's number")))?;
     if !query.follow {

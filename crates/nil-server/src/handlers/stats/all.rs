@@ -52,10 +52,5 @@ fn totals_of(function: FunctionCounts, window: StatsWindow) -> FunctionTotals {
         let (count, failed) = sum.count();
         BucketCount { at: begin_of(window, number), count, failed }
     });
-    FunctionTotals {
-        function_id: function.id,
-        name: function.name,
-        totals: all.totals(),
-        buckets: counts.collect(),
-    }
+    FunctionTotals { function_id: function.id, name: function.name, totals: all.totals(), buckets: counts.collect() }
 }

@@ -57,7 +57,11 @@ pub(crate) async fn stats(
         to: window.to,
         bucket_ms: window.bucket_ms,
         totals: all.totals(),
-        versions: versions.iter().rev().map(|(&version, sum)| VersionTotals { version, totals: sum.totals() }).collect(),
+        versions: versions
+            .iter()
+            .rev()
+            .map(|(&version, sum)| VersionTotals { version, totals: sum.totals() })
+            .collect(),
         buckets: (0..)
             .zip(&buckets)
             .map(|(number, sum)| BucketTotals { at: begin_of(window, number), totals: sum.totals() })

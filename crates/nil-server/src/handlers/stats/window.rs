@@ -33,7 +33,8 @@ impl WindowQuery {
     /// The window, in whole minutes.
     pub(super) fn window(self, now: DateTime<Utc>) -> Result<StatsWindow, ApiError> {
         let minute = TimeDelta::minutes(1);
-        let out_of_range = |_| ApiError::invalid("`from` or `to` is out of range; use times such as 2026-01-31T12:00:00Z");
+        let out_of_range =
+            |_| ApiError::invalid("`from` or `to` is out of range; use times such as 2026-01-31T12:00:00Z");
         let until = self.to.unwrap_or(now);
         let to = until.duration_trunc(minute).map_err(out_of_range)?;
         let to = if to < until { to.checked_add_signed(minute).unwrap_or(to) } else { to };
@@ -91,7 +92,9 @@ mod tests {
         let short = WindowQuery { from, to: None, bucket_ms: Some(1_000) }.window(now).expect("some minutes");
         assert_eq!((short.from, short.bucket_ms, buckets_of(short)), (at("2026-11-29T11:58:00Z"), MINUTE_MS, 3));
         assert_eq!(begin_of(short, 2), at("2026-11-29T12:00:00Z"));
-        for (from, bucket_ms) in [(Some(now + TimeDelta::hours(1)), None), (None, Some(0)), (Some(now - TimeDelta::days(3)), Some(1))] {
+        for (from, bucket_ms) in
+            [(Some(now + TimeDelta::hours(1)), None), (None, Some(0)), (Some(now - TimeDelta::days(3)), Some(1))]
+        {
             assert!(WindowQuery { from, to: None, bucket_ms }.window(now).is_err());
         }
     }

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State};
-use nil_api::{
-    CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, Problem, RecordReport, SystemReport,
-};
+use nil_api::{CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, Problem, RecordReport, SystemReport};
 use nil_core::AnnouncedState;
 use nil_store::SeenCompiler;
 

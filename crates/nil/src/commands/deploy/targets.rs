@@ -236,13 +236,12 @@ fn read_content(found: &Found, by_name: Language, may_declare: bool, shown_as: &
     Ok(Read { language, content: Content::Text { source, files }, guessed })
 }
 
-/// The file's name; for entry files (`index.ts`, `main.py`), which are all called the same, the folder's.
+/// The file's name; for `index` and other entry files, which are all called the same, the folder's.
 fn name_of(file: &Path, shown_as: &str) -> Result<String, Failure> {
     let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let own = stem(file).unwrap_or_default();
-    let is_entry =
-        Language::ALL.iter().any(|language| file.file_name().is_some_and(|name| name == language.entry_file()));
-    if !is_entry && own != "index" {
+    let is_entry = language_of(file).is_some_and(|language| file.ends_with(language.entry_file()));
+    if own != "index" && !is_entry {
         return Ok(own);
     }
     // `index.ts` and `./index.ts` only know their folder once they are made absolute.
@@ -267,8 +266,12 @@ const EXTENSIONS: &[(&str, Language)] = &[
     ("mjs", Language::JavaScript),
     ("mts", Language::TypeScript),
     ("py", Language::Python),
+    ("go", Language::Go),
     ("wat", Language::Wat),
     ("c", Language::C),
+    ("cpp", Language::Cpp),
+    ("cc", Language::Cpp),
+    ("rs", Language::Rust),
     ("zig", Language::Zig),
     ("wasm", Language::Wasm),
 ];
@@ -283,7 +286,7 @@ fn declared(source: &str) -> Option<Language> {
 }
 
 fn extensions() -> String {
-    let known = EXTENSIONS.iter().filter(|(extension, _)| !matches!(*extension, "mjs" | "mts"));
+    let known = EXTENSIONS.iter().filter(|(extension, _)| !matches!(*extension, "mjs" | "mts" | "cc"));
     known.map(|(extension, language)| format!(".{extension} ({language})")).collect::<Vec<_>>().join(", ")
 }
 

@@ -35,7 +35,9 @@ pub(super) async fn follow(args: &LogsArgs, client: &Client, output: &Output) ->
             // Without a line there is no place to go on from; those of the meantime are the newest ones.
             match client.follow_logs(&args.function, limit, last).await {
                 Ok(stream) => break stream,
-                Err(error @ ClientError::Problem { .. }) if error.problem_kind() != Some(nil_api::ProblemKind::Unavailable) => {
+                Err(error @ ClientError::Problem { .. })
+                    if error.problem_kind() != Some(nil_api::ProblemKind::Unavailable) =>
+                {
                     return Err(error.into());
                 }
                 Err(_) => {}

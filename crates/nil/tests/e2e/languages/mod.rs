@@ -2,7 +2,10 @@
 //! languages are tested; `make test-languages` installs them and sets it.
 
 mod c;
+mod cpp;
+mod go;
 mod python;
+mod rust;
 mod zig;
 
 use nil_test::TestHttp;

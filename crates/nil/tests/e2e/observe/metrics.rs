@@ -18,9 +18,7 @@ fn value(text: &str, series: &str) -> f64 {
 
 /// Names of metrics in an expression of PromQL.
 fn names(expression: &str) -> impl Iterator<Item = &str> {
-    expression
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .filter(|word| word.starts_with("nil_"))
+    expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.starts_with("nil_"))
 }
 
 fn expressions(value: &Value, found: &mut Vec<String>) {
@@ -41,7 +39,8 @@ fn expressions(value: &Value, found: &mut Vec<String>) {
 #[tokio::test]
 async fn what_happens_is_counted() {
     let http = http();
-    deploy(&http, "measured", "export function handle(i: string): string { if (i == '{}') unreachable(); return i; }").await;
+    deploy(&http, "measured", "export function handle(i: string): string { if (i == '{}') unreachable(); return i; }")
+        .await;
     execute(&http, "measured", "{\"n\":1}").await;
     let answer = http.get("/metrics").await.expect(200);
     assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -76,11 +75,8 @@ async fn the_dashboard_asks_for_what_there_is() {
     execute(&http, "dashboard", "{}").await;
     http.get("/metrics").await.expect(200);
     let text = http.get("/metrics").await.expect(200).text;
-    let there: BTreeSet<&str> = text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split(['{', ' ']).next())
-        .collect();
+    let there: BTreeSet<&str> =
+        text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(['{', ' ']).next()).collect();
     let dashboard = std::fs::read_to_string(root().join("deploy/grafana/projectnil.json")).expect("the dashboard");
     let mut found = Vec::new();
     expressions(&serde_json::from_str(&dashboard).expect("JSON"), &mut found);

@@ -40,7 +40,12 @@ async fn a_function_is_counted_by_version_and_time() {
 
     let before = http.get("/functions/counted/stats?to=2020-01-01T00:00:00Z").await.expect(200).json();
     assert_eq!((&before["totals"]["count"], &before["totals"]["p50Us"]), (&json!(0), &Value::Null));
-    for query in ["from=yesterday", "bucketMs=0", "from=2026-01-01T00:00:00Z&to=2025-01-01T00:00:00Z", "bucketMs=1&from=2020-01-01T00:00:00Z"] {
+    for query in [
+        "from=yesterday",
+        "bucketMs=0",
+        "from=2026-01-01T00:00:00Z&to=2025-01-01T00:00:00Z",
+        "bucketMs=1&from=2020-01-01T00:00:00Z",
+    ] {
         http.get(&format!("/functions/counted/stats?{query}")).await.expect(400);
         http.get(&format!("/stats?{query}")).await.expect(400);
     }

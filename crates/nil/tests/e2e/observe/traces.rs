@@ -86,7 +86,8 @@ async fn a_trace_is_kept_where_nobody_reports_it() {
     let execution = http.get(&format!("{}?waitMs=20000", answer.header("location"))).await.expect(200).json();
     assert_eq!((&execution["status"], &execution["traceId"]), (&json!("COMPLETED"), &json!(TRACE)), "{execution:#}");
 
-    let untraced = call(&http, "/functions/traced/execute", "00-no-trace", &json!({ "input": {} }), &[]).await.expect(200);
+    let untraced =
+        call(&http, "/functions/traced/execute", "00-no-trace", &json!({ "input": {} }), &[]).await.expect(200);
     assert_eq!(untraced.header("traceparent"), "");
     let id = untraced.json()["id"].as_str().expect("an id").to_owned();
     assert_eq!(http.get(&format!("/executions/{id}")).await.expect(200).json()["traceId"], Value::Null);
