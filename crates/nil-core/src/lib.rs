@@ -5,8 +5,8 @@
 
 mod abi;
 mod announcement;
-mod catch_up;
 mod build_log;
+mod catch_up;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -54,5 +54,5 @@ pub use settings::{FunctionSettings, InvalidSettings};
 pub use slug::{EnvironmentName, ScheduleName};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
-pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};
 pub use trace::{InvalidTrace, TraceId, TraceParent};
+pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};
