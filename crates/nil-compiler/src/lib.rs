@@ -11,6 +11,7 @@
 
 mod backoff;
 mod box_main;
+mod dylink;
 mod install;
 mod process;
 mod sandbox;

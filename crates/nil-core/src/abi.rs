@@ -16,6 +16,8 @@ pub enum Abi {
     /// A script and the digest of the shared runtime that runs it: `handle(value)` over JSON values.
     #[serde(rename = "javascript")]
     JavaScript,
+    /// Python's files and the digest of the shared runtime that runs them: `handle(value)` over JSON values.
+    Python,
     /// `alloc(length) → pointer` and `handle(pointer, length) → pointer << 32 | length` over UTF-8.
     Buffer,
     /// A WASI preview 1 program: input on standard input, output on standard output.
@@ -23,6 +25,12 @@ pub enum Abi {
 }
 
 impl Abi {
+    /// Whether its modules carry a script that a shared runtime runs.
+    #[must_use]
+    pub fn is_script(self) -> bool {
+        matches!(self, Self::JavaScript | Self::Python)
+    }
+
     /// The name used in the database, the API and the documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -30,6 +38,7 @@ impl Abi {
             Self::AssemblyScript => "assemblyscript",
             Self::Scalar => "scalar",
             Self::JavaScript => "javascript",
+            Self::Python => "python",
             Self::Buffer => "buffer",
             Self::WasiCommand => "wasi-command",
         }
@@ -55,6 +64,7 @@ impl FromStr for Abi {
             "assemblyscript" => Ok(Self::AssemblyScript),
             "scalar" => Ok(Self::Scalar),
             "javascript" => Ok(Self::JavaScript),
+            "python" => Ok(Self::Python),
             "buffer" => Ok(Self::Buffer),
             "wasi-command" => Ok(Self::WasiCommand),
             other => Err(UnknownAbi(other.to_owned())),

@@ -14,6 +14,8 @@ pub enum Language {
     JavaScript,
     /// TypeScript: JavaScript with types, which are stripped, not checked.
     TypeScript,
+    /// Python: functions over JSON values, with the standard library.
+    Python,
     /// Go, with its standard library.
     Go,
     /// WebAssembly's text format.
@@ -36,6 +38,7 @@ impl Language {
         Self::AssemblyScript,
         Self::JavaScript,
         Self::TypeScript,
+        Self::Python,
         Self::C,
         Self::Cpp,
         Self::Rust,
@@ -52,6 +55,7 @@ impl Language {
             Self::AssemblyScript => "assemblyscript",
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
+            Self::Python => "python",
             Self::Go => "go",
             Self::Wat => "wat",
             Self::C => "c",
@@ -68,6 +72,7 @@ impl Language {
         match self {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
+            Self::Python => "main.py",
             Self::Go => "function.go",
             Self::Wat => "index.wat",
             Self::C => "index.c",
@@ -85,6 +90,7 @@ impl Language {
             Self::AssemblyScript => &["ts"],
             Self::JavaScript => &["js", "mjs"],
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
+            Self::Python => &["py"],
             Self::Go => &["go"],
             Self::Wat => &["wat"],
             Self::C => &["c", "h"],
@@ -116,6 +122,7 @@ impl Language {
             Self::JavaScript | Self::TypeScript => {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
+            Self::Python => "def handle(input): return {…}, also `async def`",
             Self::Go => "package function with func Handle(input T) (U, error), for any T and U that JSON fits",
             Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
             Self::Cpp => "nlohmann::json handle(const nlohmann::json &input); nil::error(…) for an error",

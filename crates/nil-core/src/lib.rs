@@ -55,8 +55,8 @@ pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};
 pub use script::{
-    ImportError, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script, ScriptEngine,
-    ScriptModule, resolve_import,
+    ImportError, LIBRARY_SECTION, PRELUDE_SECTION, RUNTIME_SECTION, RuntimeDescription, SCRIPT_SECTION, Script,
+    ScriptEngine, ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};
 pub use slug::{EnvironmentName, ScheduleName};

@@ -13,6 +13,9 @@ pub const RUNTIME_SECTION: &str = "nil:runtime";
 /// The custom section of a shared runtime with the source it evaluates before any function.
 pub const PRELUDE_SECTION: &str = "nil:prelude";
 
+/// The custom section of a shared runtime with the zip archive of its standard library, where it has one.
+pub const LIBRARY_SECTION: &str = "nil:library";
+
 /// The modules of one function, ready for the interpreter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,6 +57,8 @@ pub struct RuntimeDescription {
 pub enum ScriptEngine {
     /// QuickJS-ng as a reactor, by its own C API.
     Quickjs,
+    /// CPython 3.14 linked into a reactor, by its own C API.
+    Cpython,
 }
 
 /// Extensions an import may leave out.

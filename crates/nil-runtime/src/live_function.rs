@@ -60,7 +60,7 @@ impl LiveFunction {
             Abi::AssemblyScript => AssemblyScript::new(&exports, &abi.export).map(Adapter::AssemblyScript),
             Abi::Scalar => Scalar::new(&exports, &abi).map(Adapter::Scalar),
             // Has no code of its own: see `script`.
-            Abi::JavaScript => None,
+            Abi::JavaScript | Abi::Python => None,
             Abi::Buffer => Buffer::new(&exports, &abi.export).map(Adapter::Buffer),
             Abi::WasiCommand => WasiCommand::new(&exports, &abi.export).map(Adapter::WasiCommand),
         };

@@ -2,7 +2,6 @@
 
 use std::{error::Error, fs::File, os::unix::fs::FileExt as _, sync::Arc};
 
-use nil_core::Abi;
 use wasmtime::{Engine, Module};
 
 use crate::{
@@ -95,7 +94,7 @@ impl Runtime {
         let module = validate::check(wasm, limits, self.max_table_elements())?;
         let abi = detect::detect(&module)?;
         imports::check(&module)?;
-        if abi.abi == Abi::JavaScript {
+        if abi.abi.is_script() {
             return self.make_script(wasm, abi, limits).map(|(delta, metadata, _)| (delta, metadata));
         }
         let native = self.compile_native(Purpose::Serve, wasm, limits)?;

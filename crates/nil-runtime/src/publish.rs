@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use nil_core::Abi;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -65,7 +64,7 @@ impl Runtime {
             .map(|export| export.name.to_owned())
             .collect();
 
-        if abi.abi == Abi::JavaScript {
+        if abi.abi.is_script() {
             return self.prepare_script(wasm, abi, limits);
         }
         let inlined = constants::inline(wasm, &module)?;

@@ -129,12 +129,6 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
         .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
         .await?;
     app.store().forget_keys().await?;
-<<<<<<< HEAD
-=======
-    app.store()
-        .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
-        .await?;
->>>>>>> main
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;

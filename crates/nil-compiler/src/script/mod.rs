@@ -1,4 +1,5 @@
-//! Compiles JavaScript and TypeScript: parse, strip types, follow imports, pack. Runs in a worker process of our own
+//! Compiles JavaScript and TypeScript: parse, strip types, follow imports, pack. Python's files are packed as they are.
+//! Runs in a worker process of our own
 //! binary, boxed like any toolchain, and speaks the workers' protocol: hostile sources meet this process only.
 //!
 //! Nothing of a source is executed here, and nothing is kept between two of them.
@@ -8,10 +9,11 @@ mod diagnostics;
 mod dialect;
 mod exports;
 mod modules;
+mod python;
 mod strip;
 mod worker;
 
-pub(crate) use container::runtime_module;
+pub(crate) use container::{runtime_module, runtime_module_with_library};
 pub use dialect::{Certainty, Guess, guess_dialect};
 pub use worker::script_worker_main;
 
@@ -25,7 +27,10 @@ pub(crate) type Files = std::collections::BTreeMap<String, String>;
 
 /// Compiles `files` from `entry` on, for the shared runtime with the digest `runtime`.
 pub(crate) fn compile(language: Language, runtime: &str, entry: &str, files: &Files) -> Outcome {
-    let modules = modules::collect(entry, files)?;
+    let modules = match language {
+        Language::Python => python::collect(entry, files)?,
+        _ => modules::collect(entry, files)?,
+    };
     let script = nil_core::Script { runtime: runtime.to_owned(), entry: entry.to_owned(), modules };
     Ok(container::function_module(language, &script))
 }

@@ -6,6 +6,7 @@ mod cpp;
 mod go;
 mod javascript;
 mod one_shot;
+mod python;
 mod rust;
 mod start;
 mod wat;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, c, cpp, go, javascript, rust, wat, zig};
+use super::{assemblyscript, c, cpp, go, javascript, python, rust, wat, zig};
 use crate::{
     install::{BuiltRecipe, Installation, NodeError, Recipe},
     sandbox::Sandbox,
@@ -49,6 +49,7 @@ pub async fn start(
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
+        Language::Python => python::start(installation, sandbox, options).await,
         Language::Go => go::start(installation, sandbox, &options),
         Language::Wat => Ok(wat::start(installation, &options)),
         Language::C => c::start(installation, sandbox, &options),
@@ -83,6 +84,7 @@ pub(crate) fn provision(language: Language) -> Provision {
         Language::AssemblyScript => Provision::Npm(assemblyscript::RECIPE),
         Language::JavaScript => Provision::Npm(javascript::JAVASCRIPT),
         Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
+        Language::Python => Provision::Built(python::RECIPE),
         Language::Go => Provision::Built(go::RECIPE),
         Language::Wat => Provision::BuiltIn(wat::VERSION),
         Language::C => Provision::Built(c::RECIPE),

@@ -68,7 +68,7 @@ pub(super) fn read(payload: &[u8], module: &ModuleSummary<'_>) -> Result<AbiDesc
         }
         Abi::Scalar => scalar(section, module),
         // What it carries is read when it is evaluated.
-        Abi::JavaScript => Ok(AbiDescription {
+        Abi::JavaScript | Abi::Python => Ok(AbiDescription {
             abi,
             export: section.export,
             params: Vec::new(),

@@ -12,6 +12,7 @@ mod limiter;
 mod link;
 mod log_buffer;
 mod math;
+mod python;
 mod random;
 mod state;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use guest_text::BadPointer;
 pub(crate) use javascript::{AskedWhileEvaluating, HOST_FUNCTIONS, Phase, ScriptHost, link_javascript};
 pub(crate) use limiter::{DeniedGrowth, Limiter};
 pub(crate) use link::{CalledWhileInitializing, link, link_for_initialization};
+pub(crate) use python::{Library, link_python};
 pub use random::{HostRandom, SystemRandom};
 pub use state::GiveWay;
 pub(crate) use state::{HostState, thread_cpu_time};

@@ -5,16 +5,17 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use nil_core::{Diagnostic, ExecutionLimits, SCRIPT_SECTION, Script};
 use serde::{Deserialize, Serialize};
 use wasmparser::{Parser, Payload};
-use wasmtime::{InstancePre, Store};
+use wasmtime::{Instance, InstancePre, ModuleExport, Store};
 
 use super::{
-    Prepared,
+    Interpreter, Prepared,
     delta::Delta,
-    quickjs::{self, SourceMaps, Thrown, Unevaluated, Value, Vm},
+    python,
+    quickjs::{self, SourceMaps, Thrown, Unevaluated, Value},
 };
 use crate::{
     PreInit, PublishError, PublishLimits, Rejection, Runtime,
-    abi::Stop,
+    abi::{Stop, memory},
     classify::classify,
     execute::{Call, on_tick},
     host::{AskedWhileEvaluating, HostState, Limiter, ScriptHost},
@@ -46,7 +47,7 @@ struct Head {
 
 /// How far a snapshot got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Start {
+pub(super) enum Start {
     /// Everything is evaluated: call this.
     Handle(Value),
     /// Everything is parsed: evaluate this module first.
@@ -114,7 +115,7 @@ impl Runtime {
             .into());
         }
         tracing::debug!(delta_bytes = delta.bytes(), ?pre_init, "evaluated a script");
-        let metadata = ScriptMetadata { runtime: digest, image: prepared.boot.image_digest };
+        let metadata = ScriptMetadata { runtime: digest, image: prepared.image_digest };
         let paths = script.modules.iter().map(|module| module.path.clone()).collect();
         let kept = encode(&Head { start, paths, maps: maps.parts().clone() }, &delta);
         Ok(Snapshot { kept, metadata, memory_bytes: delta.memory_bytes(), pre_init })
@@ -136,30 +137,31 @@ impl Runtime {
             ..ExecutionLimits::default()
         };
         let paths = script.modules.iter().map(|module| module.path.clone()).collect();
-        let host = ScriptHost::new(prepared.boot.scratch, paths, Arc::clone(maps)).with_sources(script);
+        let host = script_host(prepared, paths, maps).with_sources(script);
         let pre = match keep {
             Keep::Evaluated => &prepared.evaluate,
             Keep::Parsed => &prepared.call,
         };
         let mut store = self.script_store(pre, &run, host);
         let _running = self.ticker().enter();
-        match snapshot(prepared, pre, &mut store, script, maps, keep) {
-            Ok((start, delta, random_before, random_after)) => {
-                let frozen = keep == Keep::Evaluated && random_before != random_after;
-                Ok(if frozen {
-                    Err(AskedWhileEvaluating { what: "Math.random" }.to_string())
-                } else {
-                    Ok((start, delta))
-                })
+        let kept = match &prepared.interpreter {
+            Interpreter::Quickjs { api, boot } => quickjs::snapshot((api, boot), pre, &mut store, script, maps, keep),
+            Interpreter::Cpython { api, boot } => python::snapshot((api, boot), pre, &mut store, script, keep),
+        };
+        match kept {
+            Ok(Kept { frozen: Some(what), .. }) if keep == Keep::Evaluated => {
+                Ok(Err(AskedWhileEvaluating { what }.to_string()))
             }
+            Ok(Kept { start, delta, .. }) => Ok(Ok((start, delta))),
             Err(Unevaluated::Stopped(Stop::Engine(error))) => match error.downcast_ref::<AskedWhileEvaluating>() {
                 Some(asked) => Ok(Err(asked.to_string())),
                 None => Err(self.stopped(Stop::Engine(error), &store, &run)),
             },
             Err(Unevaluated::Stopped(stop)) => Err(self.stopped(stop, &store, &run)),
             Err(Unevaluated::Threw(thrown)) => Err(thrown_rejection(&thrown).into()),
+            Err(Unevaluated::Refused(rejection)) => Err(rejection.into()),
             Err(Unevaluated::NeverSettles) => Err(at(script, NEVER_SETTLES.to_owned()).into()),
-            Err(Unevaluated::NoHandle { exports }) => Err(at(script, no_handle(&exports)).into()),
+            Err(Unevaluated::NoHandle { exports }) => Err(at(script, no_handle(prepared, &exports)).into()),
         }
     }
 
@@ -196,7 +198,7 @@ impl Runtime {
         limits: &PublishLimits,
     ) -> Result<Option<ScriptFunction>, PublishError> {
         let prepared = self.shared_runtime(&metadata.runtime, limits)?;
-        if prepared.boot.image_digest != metadata.image {
+        if prepared.image_digest != metadata.image {
             return Ok(None);
         }
         Ok(decode(kept).map(|(head, delta)| ScriptFunction {
@@ -223,31 +225,53 @@ impl ScriptFunction {
 
     /// What host functions need during a call.
     pub(crate) fn host(&self) -> ScriptHost {
-        ScriptHost::new(self.prepared.boot.scratch, Arc::clone(&self.paths), Arc::clone(&self.maps))
+        script_host(&self.prepared, Arc::clone(&self.paths), &self.maps)
     }
 
     /// One call on a fresh store.
     pub(crate) fn call(&self, store: &mut Store<HostState>, call: &Call<'_>, seed: u64) -> Result<String, Stop> {
         let instance = self.prepared.call.instantiate(&mut *store)?;
-        let mut vm = Vm::new(&self.prepared, store, &instance);
-        vm.grow_to(self.delta.memory_bytes())?;
-        let memory = vm.memory()?;
-        if !self.delta.apply(memory) {
-            return Err(Stop::contract("the snapshot of the function does not fit its runtime"));
-        }
-        // The generator must not start with 0, from which it never gets away.
-        set_random_state(memory, &self.prepared, seed | 1);
-        let handle = match self.start {
-            Start::Handle(handle) => handle,
-            Start::Module(entry) => match quickjs::evaluate(&mut vm, entry, &self.maps) {
-                Ok(evaluated) => evaluated.handle,
-                Err(Unevaluated::Stopped(stop)) => return Err(stop),
-                Err(Unevaluated::Threw(thrown)) => return Err(Stop::Thrown(thrown)),
-                Err(Unevaluated::NeverSettles) => return Err(Stop::output(NEVER_SETTLES)),
-                Err(Unevaluated::NoHandle { exports }) => return Err(Stop::output(no_handle(&exports))),
-            },
+        let (delta, start) = (&self.delta, self.start);
+        let called = match &self.prepared.interpreter {
+            Interpreter::Quickjs { api, boot } => {
+                quickjs::call((api, boot), store, &instance, (delta, start), call, seed, &self.maps)
+            }
+            Interpreter::Cpython { api, boot } => {
+                python::call((api, boot), store, &instance, (delta, start), call, seed)
+            }
         };
-        quickjs::call(&mut vm, handle, call, &self.maps)
+        called.map_err(|ended| match ended {
+            Unevaluated::Stopped(stop) => stop,
+            Unevaluated::Threw(thrown) => Stop::Thrown(thrown),
+            // Seen at publication, or the function would not be here.
+            Unevaluated::Refused(rejection) => Stop::output(rejection.to_string()),
+            Unevaluated::NeverSettles => Stop::output(NEVER_SETTLES),
+            Unevaluated::NoHandle { exports } => Stop::output(no_handle(&self.prepared, &exports)),
+        })
+    }
+}
+
+fn script_host(prepared: &Prepared, paths: Arc<[String]>, maps: &Arc<SourceMaps>) -> ScriptHost {
+    ScriptHost::new(prepared.interpreter.scratch(), paths, Arc::clone(maps))
+        .with_library(prepared.interpreter.library())
+}
+
+/// Turns a fresh instance of a runtime into one that holds a function.
+pub(super) fn restore(
+    store: &mut Store<HostState>,
+    instance: &Instance,
+    export: &ModuleExport,
+    delta: &Delta,
+) -> Result<(), Stop> {
+    let memory = memory(store, instance, export)?;
+    let missing = delta.memory_bytes().saturating_sub(memory.data_size(&*store) as u64).div_ceil(65_536);
+    if missing > 0 {
+        memory.grow(&mut *store, missing)?;
+    }
+    if delta.apply(memory.data_mut(store)) {
+        Ok(())
+    } else {
+        Err(Stop::contract("the snapshot of the function does not fit its runtime"))
     }
 }
 
@@ -274,53 +298,36 @@ fn decode(kept: &[u8]) -> Option<(Head, Delta)> {
 
 const NEVER_SETTLES: &str = "a top-level `await` waits for a promise that never settles";
 
-fn no_handle(exports: &[String]) -> String {
+fn no_handle(prepared: &Prepared, exports: &[String]) -> String {
     let found = match exports {
         [] => "nothing".to_owned(),
         names => names.iter().map(|name| format!("`{}`", crate::shown::shown(name))).collect::<Vec<_>>().join(", "),
     };
-    format!(
-        "there is nothing to call: export a function `handle(input)`, or one as default; the module exports {found}"
-    )
+    match prepared.interpreter {
+        Interpreter::Quickjs { .. } => format!(
+            "there is nothing to call: export a function `handle(input)`, or one as default; the module exports {found}"
+        ),
+        Interpreter::Cpython { .. } => {
+            format!("there is nothing to call: write `def handle(input):`; the module defines {found}")
+        }
+    }
 }
 
 /// What a snapshot is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keep {
+pub(super) enum Keep {
     /// The evaluated modules.
     Evaluated,
     /// The parsed modules, which each call evaluates; they are evaluated once here to see that they can be.
     Parsed,
 }
 
-type Kept = (Start, Delta, Option<u64>, Option<u64>);
-
-fn snapshot(
-    prepared: &Prepared,
-    pre: &InstancePre<HostState>,
-    store: &mut Store<HostState>,
-    script: &Script,
-    maps: &SourceMaps,
-    keep: Keep,
-) -> Result<Kept, Unevaluated> {
-    let instance = pre.instantiate(&mut *store)?;
-    let mut vm = Vm::new(prepared, store, &instance);
-    let before = vm.memory()?.to_vec();
-    let random_before = random_state(&before, prepared);
-    let difference = |vm: &mut Vm<'_>| -> Result<(Delta, Option<u64>), Unevaluated> {
-        vm.run_gc()?;
-        let after = vm.memory()?;
-        Ok((Delta::between(&before, after, prepared.boot.stack_bytes as usize), random_state(after, prepared)))
-    };
-    let entry = quickjs::parse(&mut vm, script, maps)?;
-    if keep == Keep::Parsed {
-        let (delta, random_after) = difference(&mut vm)?;
-        quickjs::evaluate(&mut vm, entry, maps)?;
-        return Ok((Start::Module(entry), delta, random_before, random_after));
-    }
-    let evaluated = quickjs::evaluate(&mut vm, entry, maps)?;
-    let (delta, random_after) = difference(&mut vm)?;
-    Ok((Start::Handle(evaluated.handle), delta, random_before, random_after))
+/// What became of evaluating or parsing.
+pub(super) struct Kept {
+    pub start: Start,
+    pub delta: Delta,
+    /// What was asked for that must not be frozen, where the interpreter itself has the answer.
+    pub frozen: Option<&'static str>,
 }
 
 fn at(script: &Script, message: String) -> Rejection {
@@ -337,18 +344,6 @@ fn thrown_rejection(thrown: &Thrown) -> Rejection {
         diagnostic.column = Some(column);
     }
     Rejection { diagnostics: vec![diagnostic] }
-}
-
-fn random_state(memory: &[u8], prepared: &Prepared) -> Option<u64> {
-    let at = prepared.boot.random_state as usize;
-    memory.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes)
-}
-
-fn set_random_state(memory: &mut [u8], prepared: &Prepared, state: u64) {
-    let at = prepared.boot.random_state as usize;
-    if let Some(place) = memory.get_mut(at..at + 8) {
-        place.copy_from_slice(&state.to_le_bytes());
-    }
 }
 
 fn parse_digest(text: &str) -> Option<[u8; 32]> {

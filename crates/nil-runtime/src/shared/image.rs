@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use nil_core::ScriptEngine;
 use wasmtime::{Instance, Store};
 use wasmtime_wizer::Wizer;
 
@@ -11,7 +12,7 @@ use crate::{
     execute::on_tick,
     host::{HostState, Limiter},
     pre_init,
-    shared::{module::RuntimeModule, quickjs},
+    shared::{Boot, module::RuntimeModule, python, quickjs},
 };
 
 /// Initialises the runtime in a sandbox of its own and snapshots it.
@@ -20,7 +21,7 @@ pub(super) fn make(
     wasm: &[u8],
     module: &RuntimeModule<'_>,
     limits: &PublishLimits,
-) -> Result<(Vec<u8>, quickjs::Boot), PublishError> {
+) -> Result<(Vec<u8>, Boot), PublishError> {
     let refused = |what: &str, error: &wasmtime::Error| -> PublishError {
         Rejection::new(format!("the shared runtime {what}: {error:#}")).into()
     };
@@ -43,17 +44,20 @@ fn boot(
     code: &wasmtime::Module,
     module: &RuntimeModule<'_>,
     limits: &PublishLimits,
-) -> wasmtime::Result<(Store<HostState>, Instance, quickjs::Boot)> {
+) -> wasmtime::Result<(Store<HostState>, Instance, Boot)> {
     let limiter = Limiter::new(limits.memory_bytes, runtime.max_table_elements());
     let time_limit = Duration::from_millis(limits.initialize_timeout_ms);
     let mut store = Store::new(code.engine(), HostState::new(limiter, 0, time_limit, None));
     store.limiter(|state| &mut state.limiter);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(on_tick);
-    let instance = runtime.shared().boot_linker().instantiate(&mut store, code)?;
+    let instance = runtime.shared().linkers(module.description.engine).boot.instantiate(&mut store, code)?;
     if let Some(initialize) = instance.get_func(&mut store, pre_init::INITIALIZE) {
         initialize.call(&mut store, &[], &mut [])?;
     }
-    let boot = quickjs::boot(&mut store, instance, code, module)?;
+    let boot = match module.description.engine {
+        ScriptEngine::Quickjs => Boot::Quickjs(quickjs::boot(&mut store, instance, code, module)?),
+        ScriptEngine::Cpython => Boot::Cpython(python::boot(&mut store, instance, code, module)?),
+    };
     Ok((store, instance, boot))
 }

@@ -11,14 +11,16 @@
 mod delta;
 mod function;
 mod image;
+mod interpreter;
 mod module;
 mod prepare;
+pub(crate) mod python;
 pub(crate) mod quickjs;
 mod registry;
 mod source;
 
 pub(crate) use function::{ScriptFunction, ScriptMetadata, detect, encoded_bytes};
+pub(crate) use interpreter::{Boot, Interpreter};
 pub(crate) use prepare::Prepared;
-pub(crate) use quickjs::Boot;
 pub(crate) use registry::SharedRuntimes;
 pub use source::SharedRuntimeSource;

@@ -3,7 +3,7 @@
 use nil_core::{Abi, ScriptEngine};
 use wasmtime::{InstancePre, Module};
 
-use super::{Boot, image, module, quickjs::QuickJs};
+use super::{Interpreter, image, module};
 use crate::{
     MachineError, PublishError, PublishLimits, Rejection, Runtime,
     abi::Exports,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Changed when the image of the same runtime would come out different.
-const FORMAT: &[u8] = b"nil shared runtime 1";
+const FORMAT: &[u8] = b"nil shared runtime 2";
 
 /// A runtime that functions can be evaluated in and called on.
 pub(crate) struct Prepared {
@@ -25,8 +25,9 @@ pub(crate) struct Prepared {
     pub evaluate: InstancePre<HostState>,
     /// For calls.
     pub call: InstancePre<HostState>,
-    pub api: QuickJs,
-    pub boot: Boot,
+    pub interpreter: Interpreter,
+    /// SHA-256 of its image.
+    pub image_digest: [u8; 32],
 }
 
 /// The runtime from the code cache, if it was prepared on this machine before.
@@ -58,19 +59,20 @@ pub(super) fn prepare(
     };
     check(wasm)?;
     let module = module::read(wasm)?;
-    let (image, boot) = match module.description.engine {
-        ScriptEngine::Quickjs => image::make(runtime, wasm, &module, limits)?,
-    };
+    let (image, boot) = image::make(runtime, wasm, &module, limits)?;
     let memory_bytes = check(&image)?;
     let native = runtime.compile_native(Purpose::Serve, &image, limits)?;
     let abi = AbiDescription {
-        abi: Abi::JavaScript,
+        abi: match module.description.engine {
+            ScriptEngine::Quickjs => Abi::JavaScript,
+            ScriptEngine::Cpython => Abi::Python,
+        },
         export: String::new(),
         params: Vec::new(),
         results: Vec::new(),
         language: None,
     };
-    let boot = Boot { image_digest: digest(&image), ..boot };
+    let boot = boot.of_image(digest(&image));
     let metadata = CodeMetadata { abi, memory_bytes, boot: Some(boot), script: None };
     if let Some(cache) = runtime.code_cache()
         && let Err(error) = cache.put(&key(runtime, wanted), &native, &metadata)
@@ -91,11 +93,13 @@ pub(super) fn prepare(
 
 fn link(runtime: &Runtime, module: &Module, metadata: CodeMetadata) -> wasmtime::Result<Prepared> {
     let missing = || wasmtime::Error::msg("the module is not the runtime it says it is");
+    let boot = metadata.boot.ok_or_else(missing)?;
+    let linkers = runtime.shared().linkers(boot.engine());
     Ok(Prepared {
-        evaluate: runtime.shared().evaluate_linker().instantiate_pre(module)?,
-        call: runtime.shared().call_linker().instantiate_pre(module)?,
-        api: QuickJs::new(&Exports(module)).ok_or_else(missing)?,
-        boot: metadata.boot.ok_or_else(missing)?,
+        evaluate: linkers.evaluate.instantiate_pre(module)?,
+        call: linkers.call.instantiate_pre(module)?,
+        image_digest: *boot.image_digest(),
+        interpreter: Interpreter::new(&Exports(module), boot).ok_or_else(missing)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use nil_core::ScriptEngine;
 use parking_lot::Mutex;
 use wasmtime::{Engine, Linker, Result};
 
@@ -15,14 +16,44 @@ use crate::{
 /// What a runtime may need whatever function asks for it: more than functions get, and none of their limits.
 const MEMORY_BYTES: u64 = 64 << 20;
 
+/// A runtime with its standard library, in bytes.
+const MODULE_BYTES: u64 = 48 << 20;
+
+/// CPython imports much of its library for the image, in code that was compiled in a hurry: some 10 s of a busy machine.
+const INITIALIZE_TIMEOUT_MS: u64 = 120_000;
+
+/// CPython takes some 20 s of a busy machine.
+const COMPILE_TIMEOUT_MS: u64 = 300_000;
+
 /// Prepared runtimes by digest, and what they are linked with.
 pub(crate) struct SharedRuntimes {
     slots: Mutex<HashMap<[u8; 32], Slot>>,
     source: Option<Arc<dyn SharedRuntimeSource>>,
-    boot_linker: Linker<HostState>,
-    evaluate_linker: Linker<HostState>,
-    call_linker: Linker<HostState>,
+    quickjs: Linkers,
+    cpython: Linkers,
 }
+
+/// What a runtime of one interpreter is linked with, for each phase.
+pub(super) struct Linkers {
+    /// For making the image.
+    pub boot: Linker<HostState>,
+    /// For evaluating a function at publication.
+    pub evaluate: Linker<HostState>,
+    /// For calls.
+    pub call: Linker<HostState>,
+}
+
+impl Linkers {
+    fn new(initialize: &Engine, serve: &Engine, link: impl Fn(&Engine, Phase) -> LinkerResult) -> Result<Self> {
+        Ok(Self {
+            boot: link(initialize, Phase::Boot)?,
+            evaluate: link(serve, Phase::Evaluate)?,
+            call: link(serve, Phase::Call)?,
+        })
+    }
+}
+
+type LinkerResult = Result<Linker<HostState>>;
 
 type Slot = Arc<Mutex<Option<Arc<Prepared>>>>;
 
@@ -34,26 +65,22 @@ impl SharedRuntimes {
         clock: &Arc<dyn HostClock>,
         random: &Arc<dyn HostRandom>,
     ) -> Result<Self> {
-        let link = |engine, phase| host::link_javascript(engine, phase, clock, random);
+        let linkers = |link: fn(&Engine, Phase, &Arc<dyn HostClock>, &Arc<dyn HostRandom>) -> LinkerResult| {
+            Linkers::new(initialize_engine, engine, |engine, phase| link(engine, phase, clock, random))
+        };
         Ok(Self {
             slots: Mutex::default(),
             source,
-            boot_linker: link(initialize_engine, Phase::Boot)?,
-            evaluate_linker: link(engine, Phase::Evaluate)?,
-            call_linker: link(engine, Phase::Call)?,
+            quickjs: linkers(host::link_javascript)?,
+            cpython: linkers(host::link_python)?,
         })
     }
 
-    pub(super) fn boot_linker(&self) -> &Linker<HostState> {
-        &self.boot_linker
-    }
-
-    pub(super) fn evaluate_linker(&self) -> &Linker<HostState> {
-        &self.evaluate_linker
-    }
-
-    pub(super) fn call_linker(&self) -> &Linker<HostState> {
-        &self.call_linker
+    pub(super) fn linkers(&self, engine: ScriptEngine) -> &Linkers {
+        match engine {
+            ScriptEngine::Quickjs => &self.quickjs,
+            ScriptEngine::Cpython => &self.cpython,
+        }
     }
 }
 
@@ -99,7 +126,13 @@ impl Runtime {
         if let Some(prepared) = &*slot {
             return Ok(Arc::clone(prepared));
         }
-        let limits = PublishLimits { memory_bytes: self.max_memory_bytes().min(MEMORY_BYTES), ..*limits };
+        let limits = PublishLimits {
+            memory_bytes: self.max_memory_bytes().min(MEMORY_BYTES),
+            module_bytes: limits.module_bytes.max(MODULE_BYTES),
+            initialize_timeout_ms: limits.initialize_timeout_ms.max(INITIALIZE_TIMEOUT_MS),
+            compile_timeout_ms: limits.compile_timeout_ms.max(COMPILE_TIMEOUT_MS),
+            ..*limits
+        };
         let prepared = match prepare::from_cache(self, wanted) {
             Some(prepared) => prepared,
             None => {

@@ -50,7 +50,7 @@ impl QueryValues {
     pub(super) fn of(entry: &LiveEntry) -> Self {
         match entry.function.abi().abi {
             Abi::Scalar => Self::Numbers,
-            Abi::AssemblyScript | Abi::JavaScript | Abi::Buffer | Abi::WasiCommand => Self::Strings,
+            Abi::AssemblyScript | Abi::JavaScript | Abi::Python | Abi::Buffer | Abi::WasiCommand => Self::Strings,
         }
     }
 }

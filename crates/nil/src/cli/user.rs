@@ -103,6 +103,7 @@ impl FromStr for NewName {
             Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
             Some((name, "go")) => (name, Some(Language::Go)),
             Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
+            Some((name, "py")) => (name, Some(Language::Python)),
             _ => (text, None),
         };
         Ok(Self { name: name.parse()?, language })

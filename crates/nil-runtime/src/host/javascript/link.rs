@@ -33,7 +33,7 @@ pub(crate) struct AskedWhileEvaluating {
 
 impl Phase {
     /// Stops an evaluation.
-    pub(super) fn effect(self, what: &'static str) -> Result<()> {
+    pub(in crate::host) fn effect(self, what: &'static str) -> Result<()> {
         if self == Self::Evaluate { Err(AskedWhileEvaluating { what }.into()) } else { Ok(()) }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use nil_core::Script;
 
-use crate::shared::quickjs::SourceMaps;
+use crate::{host::Library, shared::quickjs::SourceMaps};
 
 /// A part of [`HostState`](crate::host::HostState), there for scripts only.
 pub(crate) struct ScriptHost {
@@ -17,6 +17,8 @@ pub(crate) struct ScriptHost {
     pub paths: Arc<[String]>,
     /// Puts stacks that are printed into lines of the source.
     pub maps: Arc<SourceMaps>,
+    /// The files of the runtime itself.
+    pub library: Library,
     /// Sources by path, while modules are being parsed.
     sources: HashMap<String, String>,
     loaded: HashSet<String>,
@@ -25,7 +27,12 @@ pub(crate) struct ScriptHost {
 impl ScriptHost {
     /// For calls, when every module is parsed already.
     pub(crate) fn new(scratch: u32, paths: Arc<[String]>, maps: Arc<SourceMaps>) -> Self {
-        Self { scratch, paths, maps, sources: HashMap::new(), loaded: HashSet::new() }
+        Self { scratch, paths, maps, library: Library::default(), sources: HashMap::new(), loaded: HashSet::new() }
+    }
+
+    /// With the archive of a standard library, by its place in the guest and its length.
+    pub(crate) fn with_library(self, archive: (u32, u32)) -> Self {
+        Self { library: Library::new(archive), ..self }
     }
 
     /// For parsing `script`.

@@ -118,11 +118,11 @@ pub(crate) fn link_pure(linker: &mut Linker<HostState>) -> Result<()> {
     Ok(())
 }
 
-fn errno(result: Result<(), Errno>) -> Errno {
+pub(in crate::host) fn errno(result: Result<(), Errno>) -> Errno {
     result.err().unwrap_or(SUCCESS)
 }
 
-fn with_memory(
+pub(in crate::host) fn with_memory(
     caller: &mut Caller<'_, HostState>,
     write: impl FnOnce(&mut [u8]) -> Result<(), Errno>,
 ) -> Result<(), Errno> {

@@ -9,7 +9,7 @@ use crate::host::HostState;
 const MAX_PIECES: u32 = 1_024;
 
 /// The memory of the caller; without one every pointer is bad.
-pub(super) fn memory(caller: &mut Caller<'_, HostState>) -> Result<Memory, Errno> {
+pub(in crate::host) fn memory(caller: &mut Caller<'_, HostState>) -> Result<Memory, Errno> {
     let export = match caller.data().memory {
         Some(export) => caller.get_module_export(&export),
         None => caller.get_export("memory"),
@@ -27,13 +27,13 @@ pub(super) fn bytes(memory: &[u8], pointer: u32, length: u32) -> Result<&[u8], E
 }
 
 /// `length` bytes at `pointer`, to be written.
-pub(super) fn bytes_mut(memory: &mut [u8], pointer: u32, length: u32) -> Result<&mut [u8], Errno> {
+pub(in crate::host) fn bytes_mut(memory: &mut [u8], pointer: u32, length: u32) -> Result<&mut [u8], Errno> {
     let start = pointer as usize;
     memory.get_mut(start..start.saturating_add(length as usize)).ok_or(FAULT)
 }
 
 /// Puts `value` at `pointer`.
-pub(super) fn store<const N: usize>(memory: &mut [u8], pointer: u32, value: [u8; N]) -> Result<(), Errno> {
+pub(in crate::host) fn store<const N: usize>(memory: &mut [u8], pointer: u32, value: [u8; N]) -> Result<(), Errno> {
     bytes_mut(memory, pointer, N as u32)?.copy_from_slice(&value);
     Ok(())
 }
@@ -55,7 +55,7 @@ pub(super) fn load_u64(memory: &[u8], pointer: u32) -> Result<u64, Errno> {
 }
 
 /// The pieces (`pointer`, `length`) of a scattered read or write, each within memory.
-pub(super) fn pieces(memory: &[u8], list: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+pub(in crate::host) fn pieces(memory: &[u8], list: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
     if count > MAX_PIECES {
         return Err(INVAL);
     }

@@ -14,5 +14,8 @@ mod streams;
 
 pub(crate) use catalog::{FUNCTIONS, MODULE};
 pub(crate) use environ::{NAMES as ENVIRON, link_for_initialization};
+pub(in crate::host) use errno::{BADF, Errno, FAULT, INVAL, ISDIR, MFILE, NOENT, NOTDIR, ROFS, SUCCESS};
+pub(in crate::host) use link::{errno, with_memory};
 pub(crate) use link::{link, link_pure};
+pub(in crate::host) use memory::{bytes_mut, memory, pieces, store};
 pub(crate) use streams::{OutputFlood, Streams};

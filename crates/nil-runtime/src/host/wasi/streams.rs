@@ -67,11 +67,11 @@ impl Streams {
     }
 
     /// Whether `fd` is an open stream.
-    pub(super) fn is_open(&self, fd: u32) -> bool {
+    pub(in crate::host) fn is_open(&self, fd: u32) -> bool {
         self.closed.get(fd as usize).is_some_and(|closed| !closed)
     }
 
-    pub(super) fn close(&mut self, fd: u32) {
+    pub(in crate::host) fn close(&mut self, fd: u32) {
         if let Some(closed) = self.closed.get_mut(fd as usize) {
             *closed = true;
         }

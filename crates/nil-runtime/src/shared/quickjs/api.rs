@@ -6,14 +6,13 @@ use super::{Boot, Value};
 use crate::{
     abi::{Exports, NumericExport, memory},
     host::HostState,
-    shared::Prepared,
 };
 
 macro_rules! api {
     ($($field:ident = $name:literal ($($param:ident),*) $(-> $result:ident)?;)*) => {
         /// The engine's exports.
         pub(crate) struct QuickJs {
-            memory: ModuleExport,
+            pub(super) memory: ModuleExport,
             $($field: NumericExport,)*
         }
 
@@ -81,19 +80,14 @@ pub(crate) struct Vm<'a> {
 }
 
 impl<'a> Vm<'a> {
-    /// The engine in `instance`, an instance of `prepared`.
-    pub(crate) fn new(prepared: &'a Prepared, store: &'a mut Store<HostState>, instance: &'a Instance) -> Self {
-        Self { api: &prepared.api, boot: &prepared.boot, store, instance }
-    }
-
-    /// Makes memory at least `bytes` large.
-    pub(crate) fn grow_to(&mut self, bytes: u64) -> Result<()> {
-        let memory = memory(self.store, self.instance, &self.api.memory)?;
-        let missing = bytes.saturating_sub(memory.data_size(&*self.store) as u64).div_ceil(65_536);
-        if missing > 0 {
-            memory.grow(&mut *self.store, missing)?;
-        }
-        Ok(())
+    /// The engine in `instance`.
+    pub(crate) fn new(
+        api: &'a QuickJs,
+        boot: &'a Boot,
+        store: &'a mut Store<HostState>,
+        instance: &'a Instance,
+    ) -> Self {
+        Self { api, boot, store, instance }
     }
 
     pub(super) fn raw<const N: usize>(

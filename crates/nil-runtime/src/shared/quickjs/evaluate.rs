@@ -6,7 +6,7 @@ use super::{
     SourceMaps, Thrown, Value,
     api::{EVAL_COMPILE_ONLY, EVAL_MODULE, Job, PromiseState, Vm},
 };
-use crate::abi::Stop;
+use crate::{Rejection, abi::Stop};
 
 /// The exports that can be called, in the order they are looked for.
 const ENTRY_POINTS: [&str; 2] = ["handle", "default"];
@@ -24,6 +24,8 @@ pub(crate) enum Unevaluated {
     Stopped(Stop),
     /// A module threw, or does not parse.
     Threw(Thrown),
+    /// What is wrong is known with its places.
+    Refused(Rejection),
     /// Top-level `await` of something that never comes.
     NeverSettles,
     /// Neither `handle` nor a default export is a function.

@@ -7,13 +7,14 @@ mod api;
 mod boot;
 mod call;
 mod evaluate;
+mod function;
 mod thrown;
 mod value;
 
 pub(crate) use api::{QuickJs, Vm};
 pub(crate) use boot::Boot;
 pub(super) use boot::boot;
-pub(super) use call::call;
-pub(super) use evaluate::{Unevaluated, evaluate, parse};
+pub(super) use evaluate::Unevaluated;
+pub(super) use function::{call, snapshot};
 pub(crate) use thrown::{SourceMaps, Thrown};
 pub(crate) use value::Value;

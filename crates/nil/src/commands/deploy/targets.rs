@@ -191,8 +191,8 @@ pub(in crate::commands) fn read_target(
     named_target(&index, name, language)
 }
 
-/// A folder is one function, with every source file below it, if it holds an `index` file. Otherwise it is a collection: every source file in it, and
-/// every folder in it that is a function.
+/// A folder is one function, with every source file below it, if it holds an entry file. Otherwise it is a collection:
+/// every source file in it, and every folder in it that is a function.
 fn in_folder(folder: &Path) -> Result<Vec<Found>, Failure> {
     if let Some(index) = index_of(folder) {
         return Ok(vec![index]);
@@ -309,6 +309,7 @@ const EXTENSIONS: &[(&str, Language)] = &[
     ("js", Language::JavaScript),
     ("mjs", Language::JavaScript),
     ("mts", Language::TypeScript),
+    ("py", Language::Python),
     ("go", Language::Go),
     ("wat", Language::Wat),
     ("c", Language::C),

@@ -4,6 +4,7 @@
 mod c;
 mod cpp;
 mod go;
+mod python;
 mod rust;
 mod zig;
 
