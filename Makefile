@@ -63,6 +63,10 @@ bench-quick: bench-build ## The same report with fewer and shorter rounds, under
 bench-build: prerequisites
 	@cargo build --release --locked -p nil -p nil-bench --features nil-bench/interpreter
 
+.PHONY: bench-languages
+bench-languages: bench-build ## What each language costs, about a minute each; writes the table in docs/languages.md
+	@target/release/nil-bench languages --write docs/languages.md $(ARGS)
+
 .PHONY: bench-micro
 bench-micro: prerequisites ## Microbenchmarks of the parts a call consists of (ARGS="echo" filters)
 	@cargo bench --locked -p nil-bench -- $(ARGS)

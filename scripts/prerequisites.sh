@@ -15,6 +15,11 @@ need node "Node.js 20 or newer" "apt-get install nodejs npm    (as root; where t
 need npm "Node's package manager" "apt-get install npm    (as root)"
 [ "$missing" = 0 ] || exit 1
 
+# Only `make test` needs it, and installs it by itself where it may.
+if [ -z "${CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome >/dev/null 2>&1 && [ "$(id -u)" != 0 ]; then
+  printf 'note: no Chromium here; `make test` tests the console in it\n  install: apt-get install chromium    (as root)\n' >&2
+fi
+
 node_major=$(node --version | sed -E 's/^v([0-9]+).*/\1/')
 if [ "$node_major" -lt 20 ]; then
   printf 'Node.js %s is too old: 20 or newer is needed\n  install: with your version manager, for example: nvm install 20\n' "$(node --version)" >&2

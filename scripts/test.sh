@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All tests: the AssemblyScript toolchain's own, then the workspace's on the system's PostgreSQL (or the
-# portable one where there is none), then the store's once more on the portable one.
+# portable one where there is none), then the store's once more on the portable one, and the console in a browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,5 +22,8 @@ cargo test --workspace --locked --quiet --no-fail-fast
 step "store, on the portable PostgreSQL"
 # --workspace: with the features everything else is built with, so that nothing is compiled a second time.
 NIL_TEST_PG=portable cargo test --workspace --locked --quiet --test store
+
+step "console, in a browser"
+scripts/test-console.sh
 
 printf '\nskipped: the toolchains that are not installed by `nil up` (C, Zig, …); `make test-languages` installs and tests them\n'

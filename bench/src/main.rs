@@ -5,6 +5,7 @@
 
 mod child;
 mod context;
+mod languages;
 mod load;
 mod machine;
 mod measures;
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Measure, and write target/bench/report.json and bench/RESULTS.md
     Run(RunArgs),
+    /// Measure what each language costs, and write the table in docs/languages.md
+    Languages(languages::LanguagesArgs),
     /// Serve a JSON echo from the same HTTP stack, without a sandbox
     Bare {
         /// Where to listen
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
     let _entered = runtime.enter();
     let result = match cli.command {
         Command::Run(args) => measures::run_all(&args, &runtime),
+        Command::Languages(args) => languages::run(&args, &runtime),
         Command::Bare { listen } => runtime.block_on(servers::bare::serve(listen)),
         Command::Naive { listen, function } => runtime.block_on(servers::naive::serve(listen, &function)),
     };

@@ -80,6 +80,7 @@ fn record() -> ExecutionRecord {
         started_at: now,
         completed_at: now,
         queued: None,
+        trace_id: None,
     }
 }
 
@@ -99,7 +100,7 @@ fn commit_batch_of(bencher: Bencher<'_, '_>, rows: usize) {
 #[divan::bench(args = [1, 16, 64, 256], sample_count = 20, sample_size = 1)]
 fn durable_rows_of_callers(bencher: Bencher<'_, '_>, callers: usize) {
     with_database(|Database { store, reactor, .. }| {
-        let (history, _ended) = server::History::start(store.clone()).unwrap();
+        let (history, _ended) = server::History::start(store.clone(), Box::new(|_, _| {})).unwrap();
         bencher.counter(ItemsCount::new(callers * ROWS)).bench_local(|| {
             reactor.block_on(async {
                 let mut waiting = tokio::task::JoinSet::new();

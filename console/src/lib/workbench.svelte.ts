@@ -31,7 +31,7 @@ export class Workbench {
   reveal = $state.raw<Place>();
   progress = $state.raw<Progress>();
   deploying = $state(false);
-  /** What a compiler said about the text as it is now; `undefined` while nobody asked. */
+  /** What a compiler said about the draft last; `undefined` while nobody asked. */
   checked = $state.raw<Diagnostic[]>();
   checking = $state(false);
   /** The draft could not be kept. */
@@ -65,7 +65,8 @@ export class Workbench {
   readonly outdated = $derived(this.dirty && this.base !== this.fn.version);
   readonly building = $derived(this.progress !== undefined && this.progress.endedAt === undefined);
 
-  readonly diagnostics = $derived(this.checked ?? (this.dirty ? [] : this.fn.diagnostics));
+  /** What is said stays while one types, and moves with the text, until a compiler says something else. */
+  readonly diagnostics = $derived(this.checked ?? this.fn.diagnostics);
 
   textOf(file: string): string {
     return file === this.entry ? this.source : (this.files[file] ?? "");
@@ -185,7 +186,6 @@ export class Workbench {
   }
 
   #edited(): void {
-    this.checked = undefined;
     clearTimeout(this.#draftTimer);
     this.#draftTimer = setTimeout(() => this.keep(), DRAFT_PAUSE_MS);
     this.#checkSoon();
@@ -217,13 +217,12 @@ export class Workbench {
   #checkSoon(): void {
     clearTimeout(this.#checkTimer);
     this.#check?.abort();
-    if (!CHECKED.has(this.fn.language)) return;
-    this.#checkTimer = setTimeout(() => void this.check(), CHECK_PAUSE_MS);
+    this.checking = CHECKED.has(this.fn.language) && this.dirty;
+    if (!this.checking) return;
+    this.#checkTimer = setTimeout(() => void this.#checkNow(), CHECK_PAUSE_MS);
   }
 
-  /** Asks a compiler about the text as it is. */
-  async check(): Promise<void> {
-    if (!this.dirty) return;
+  async #checkNow(): Promise<void> {
     this.#check?.abort();
     const turn = new AbortController();
     this.#check = turn;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nil_core::{
-    AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionName, LogLine, Receipt,
+    AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionName, LogLine, Receipt, TraceId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -180,6 +180,9 @@ pub struct ExecutionDetail {
     pub deliver_at: Option<DateTime<Utc>>,
     /// The schedule that caused it.
     pub schedule_name: Option<String>,
+    /// The trace it belongs to, if its caller had one or the server reports traces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<TraceId>,
     /// When it started.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.

@@ -3,14 +3,21 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod check;
+mod events;
 mod executions;
 mod files;
 mod functions;
 mod health;
 mod languages;
+mod logs;
 mod problem;
 mod queue;
+mod stats;
+mod system;
 
+pub use check::{CheckSource, Checked};
+pub use events::{Event, ExecutionEvent, FunctionEvent, FunctionEventStatus, LaggedEvent};
 pub use executions::{
     DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,
@@ -19,5 +26,8 @@ pub use files::FileEntries;
 pub use functions::{CreateFunction, FunctionCreated, FunctionDetail, FunctionSummary, UpdateFunction};
 pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
+pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
+pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
+pub use system::{CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, RecordReport, SystemReport};

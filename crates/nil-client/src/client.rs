@@ -60,6 +60,7 @@ pub(crate) struct Call {
     method: Method,
     url: Url,
     body: Option<Vec<u8>>,
+    headers: Vec<(&'static str, String)>,
     timeout: Duration,
 }
 
@@ -109,7 +110,7 @@ impl Client {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
         }
-        Call { method, url, body: None, timeout: self.timeout }
+        Call { method, url, body: None, headers: Vec::new(), timeout: self.timeout }
     }
 
     /// Sends and reads an answer of the expected shape.
@@ -170,6 +171,9 @@ impl Client {
 
     async fn send(&self, call: Call) -> Result<(StatusCode, HeaderMap, Vec<u8>), ClientError> {
         let mut request = self.http.request(call.method, call.url).timeout(call.timeout);
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
         if let Some(body) = call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
@@ -177,6 +181,28 @@ impl Client {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let body = self.read(response).await?;
         Ok((status, headers, body))
+    }
+
+    /// Sends and hands over an answer that goes on for as long as the server likes.
+    pub(crate) async fn stream(&self, call: Call) -> Result<(Url, Response), ClientError> {
+        let url = call.url.clone();
+        let mut request = self.http.request(call.method, call.url).header(ACCEPT, "text/event-stream");
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        let mut response = tokio::time::timeout(call.timeout, request.send())
+            .await
+            .map_err(|_| ClientError::Interrupted {
+                url: url.to_string(),
+                reason: format!("there was no answer for {} s", call.timeout.as_secs()),
+            })?
+            .map_err(|error| ClientError::unreachable(&self.base_url(), error))?;
+        if response.status().is_success() {
+            return Ok((url, response));
+        }
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let body = self.read(response).await?;
+        Err(refusal(&url, status, &headers, &body))
     }
 
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, ClientError> {
@@ -207,6 +233,12 @@ impl Call {
     /// Adds `name=value` to the query.
     pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.url.query_pairs_mut().append_pair(name, &value.to_string());
+        self
+    }
+
+    /// Adds a header field.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

@@ -42,6 +42,14 @@ pub enum ClientError {
         /// What came instead.
         detail: String,
     },
+    /// A stream of events ended in the middle.
+    #[error("the stream of {url} broke: {reason}")]
+    Interrupted {
+        /// The URL that was asked.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
     /// The newest version was neither ready nor failed in time.
     #[error("`{function}` is not built after {} s; it goes on in the background", waited.as_secs())]
     NotBuilt {
@@ -83,7 +91,7 @@ impl ClientError {
                 Some("check --url or NIL_URL, and that both sides are the same version".to_owned())
             }
             Self::NotBuilt { .. } => Some("`nil queue` shows whether a compiler takes jobs".to_owned()),
-            Self::InvalidOption { .. } => None,
+            Self::InvalidOption { .. } | Self::Interrupted { .. } => None,
         }
     }
 

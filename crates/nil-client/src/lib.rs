@@ -3,12 +3,18 @@
 //! One method an endpoint, bodies from `nil-api`, one error enum. It retries nothing by itself: a caller knows
 //! better than the transport whether a call may happen twice.
 
+mod check;
 mod client;
 mod error;
+mod events;
 mod executions;
 mod functions;
+mod languages;
+mod logs;
 mod operations;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
+pub use events::EventStream;
+pub use logs::{LogStream, Logged};
 pub use operations::Requeued;

@@ -31,6 +31,21 @@ pub struct CompilationJob {
     pub limits: CompileLimits,
 }
 
+/// One source to compile for somebody who waits for the answer: no version is made of it and nothing of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckRequest {
+    /// The language of the source.
+    pub language: Language,
+    /// The source text of the entry file.
+    pub source: String,
+    /// The files beside it.
+    #[serde(default, skip_serializing_if = "SourceFiles::is_empty")]
+    pub files: SourceFiles,
+    /// What the compilation may use.
+    pub limits: CompileLimits,
+}
+
 /// What there is to say about a version on its way, in the order it happens. A compiler service sends it, except for
 /// what needs no compiler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -67,6 +67,10 @@ id! {
     CompilerId
 }
 id! {
+    /// Identifies one source that is compiled for somebody who waits for the answer.
+    CheckId
+}
+id! {
     /// Identifies one execution. Its UUIDv7 time also decides the day partition its record lives in.
     ExecutionId
 }

@@ -5,6 +5,7 @@
 
 mod abi;
 mod announcement;
+mod build_log;
 mod compilation;
 mod diagnostic;
 mod execution;
@@ -20,20 +21,22 @@ mod script;
 mod settings;
 mod source_files;
 mod text;
+mod trace;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
+pub use build_log::{BuildLogLine, BuildStream};
 pub use compilation::{
-    Artifact, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason, SharedRuntimeReport,
-    ToolchainInfo,
+    Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
+    SharedRuntimeReport, ToolchainInfo,
 };
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use ids::{CheckId, CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
-pub use log_line::{LogLevel, LogLine};
+pub use log_line::{LogLevel, LogLine, LogStream};
 pub use name::{FunctionName, FunctionRef, InvalidName};
 pub use receipt::Receipt;
 pub use retry::{DEFAULT_ASYNC_CONCURRENCY, RetryPolicy};
@@ -44,3 +47,4 @@ pub use script::{
 pub use settings::{FunctionSettings, InvalidSettings};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
+pub use trace::{InvalidTrace, TraceId, TraceParent};

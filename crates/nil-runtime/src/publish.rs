@@ -40,6 +40,20 @@ impl Runtime {
     /// [`PublishError::Rejected`] says what is wrong with the module, [`PublishError::Machine`] that trying
     /// again may help.
     pub fn publish(&self, wasm: &[u8], limits: &PublishLimits) -> Result<Published, PublishError> {
+        let (published, metadata) = self.prepare(wasm, limits)?;
+        self.remember(&published.wasm_digest, &published.native, &metadata);
+        Ok(published)
+    }
+
+    /// The same without keeping anything: what would become of `wasm`.
+    ///
+    /// # Errors
+    /// As [`Self::publish`].
+    pub fn check(&self, wasm: &[u8], limits: &PublishLimits) -> Result<Published, PublishError> {
+        self.prepare(wasm, limits).map(|(published, _)| published)
+    }
+
+    fn prepare(&self, wasm: &[u8], limits: &PublishLimits) -> Result<(Published, CodeMetadata), PublishError> {
         let limits = &self.clamp(limits);
         let module = validate::check(wasm, limits, self.max_table_elements())?;
         let abi = detect::detect(&module)?;
@@ -52,7 +66,7 @@ impl Runtime {
             .collect();
 
         if abi.abi == Abi::JavaScript {
-            return self.publish_script(wasm, abi, limits);
+            return self.prepare_script(wasm, abi, limits);
         }
         let inlined = constants::inline(wasm, &module)?;
         let wasm = inlined.as_deref().unwrap_or(wasm);
@@ -65,22 +79,21 @@ impl Runtime {
         // Loading now is the last check: the engine has limits of its own, on instance metadata for one.
         let metadata = CodeMetadata::new(&module, &abi);
         self.check_loads(&native, &metadata)?;
-        self.remember(&wasm_digest, &native, &metadata);
-        Ok(Published { wasm, wasm_digest, abi, native: native.into(), pre_init, exports })
+        Ok((Published { wasm, wasm_digest, abi, native: native.into(), pre_init, exports }, metadata))
     }
 
     /// A script is stored as it came: what evaluating it made is derived, and kept where native code is.
-    fn publish_script(
+    fn prepare_script(
         &self,
         wasm: &[u8],
         abi: AbiDescription,
         limits: &PublishLimits,
-    ) -> Result<Published, PublishError> {
+    ) -> Result<(Published, CodeMetadata), PublishError> {
         let (delta, metadata, pre_init) = self.make_script(wasm, abi.clone(), limits)?;
         let wasm_digest = digest(wasm);
-        self.remember(&wasm_digest, &delta, &metadata);
         let exports = vec![abi.export.clone()];
-        Ok(Published { wasm: wasm.to_vec(), wasm_digest, abi, native: delta.into(), pre_init, exports })
+        let published = Published { wasm: wasm.to_vec(), wasm_digest, abi, native: delta.into(), pre_init, exports };
+        Ok((published, metadata))
     }
 
     /// No function gets more memory than the pool has for any.

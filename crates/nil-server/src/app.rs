@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use nil_core::FunctionId;
 use nil_runtime::{CodeCacheConfig, NativeCompiler, Runtime, RuntimeConfig};
 use nil_store::{Store, StoreError};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
+    checks::{self, Checks},
     config::ServerConfig,
-    execution::{Admission, History, Lanes, LiveCache},
+    events::{Events, news_of_record},
+    execution::{Admission, Committed, History, Lanes, LiveCache},
+    metrics::Metrics,
     queue::Queue,
     shared_runtimes::StoredRuntimes,
 };
@@ -43,7 +47,11 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    checks: Checks,
+    events: Events,
+    metrics: Metrics,
     changes: broadcast::Sender<Option<FunctionId>>,
+    started_at: DateTime<Utc>,
 }
 
 /// Changes a waiting request may fall behind before it looks at the database instead.
@@ -69,14 +77,20 @@ impl App {
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
         let config = Arc::new(config);
-        let (history, writer) = History::start(store.clone()).map_err(StartError::Threads)?;
+        let (events, metrics) = (Events::new(), Metrics::new());
+        let (history, writer) =
+            History::start(store.clone(), committed(&events, &metrics)).map_err(StartError::Threads)?;
         let inner = Inner {
             live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            checks: Checks::new(),
+            events,
+            metrics,
             changes: broadcast::channel(CHANGES_KEPT).0,
+            started_at: Utc::now().trunc_subsecs(6),
             config,
             store,
             runtime,
@@ -88,6 +102,19 @@ impl App {
     #[must_use]
     pub fn drain_deadline(&self) -> std::time::Duration {
         self.inner.config.drain
+    }
+
+    /// When these parts were built.
+    pub(crate) fn started_at(&self) -> DateTime<Utc> {
+        self.inner.started_at
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.inner.events
     }
 
     pub(crate) fn config(&self) -> &Arc<ServerConfig> {
@@ -122,11 +149,24 @@ impl App {
         &self.inner.queue
     }
 
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.inner.checks
+    }
+
     /// Changes of functions as this server hears of them; `None` means anything may have changed.
     pub(crate) fn changes(&self) -> &broadcast::Sender<Option<FunctionId>> {
         &self.inner.changes
     }
 }
 
+/// What is told and counted of records that are durable.
+fn committed(events: &Events, metrics: &Metrics) -> Committed {
+    let (events, metrics) = (events.clone(), metrics.clone());
+    Box::new(move |records, took| {
+        metrics.committed(records.len(), took);
+        records.iter().for_each(|record| events.execution(|| news_of_record(record)));
+    })
+}
+
 /// Instances the publisher may need beside the executions: pre-initialisation runs in the same pool.
-const PUBLISHING_SLOTS: usize = 4;
+const PUBLISHING_SLOTS: usize = 4 + checks::PUBLISHING_AT_ONCE;

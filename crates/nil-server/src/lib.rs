@@ -4,19 +4,23 @@
 //! failure of user code is an outcome, never an HTTP error of ours.
 
 mod app;
+mod checks;
 mod config;
 mod console;
+mod events;
 mod execution;
 mod front_door;
 mod handlers;
 mod http;
 mod languages;
 mod maintenance;
+mod metrics;
 mod publisher;
 mod queue;
 mod router;
 mod serve;
 mod shared_runtimes;
+mod trace;
 
 pub use app::{App, StartError};
 pub use config::ServerConfig;

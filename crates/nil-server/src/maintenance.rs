@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{Days, Utc};
+use chrono::{Days, TimeDelta, Utc};
 use nil_store::Change;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    checks::Checks,
     execution::{expand, probe},
 };
 
@@ -16,6 +17,9 @@ const ROUND: Duration = Duration::from_secs(600);
 
 /// How often compilers are told; they believe it for two minutes.
 const EXPOSURE: Duration = Duration::from_secs(30);
+
+/// How often minutes that are over are counted.
+const COUNT: Duration = Duration::from_secs(10);
 
 /// How often a failing history writer looks whether the database is back.
 const PROBE: Duration = Duration::from_millis(250);
@@ -60,6 +64,14 @@ async fn hear(app: &App, change: Change) {
     }
 }
 
+/// Hears of answers to checks, until `stop`.
+pub(crate) async fn hear_answers(app: App, stop: CancellationToken) {
+    tokio::select! {
+        () = Checks::listen(app) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
 /// Says again and again that this server can be reached from other machines, until `stop`: compilers without a
 /// sandbox must not work for it.
 pub(crate) async fn tell_exposure(app: App, stop: CancellationToken) {
@@ -99,9 +111,13 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
+    app.store()
+        .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
+        .await?;
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
     app.store().forget_runners().await?;
+    app.store().forget_expired_checks().await?;
     app.store().forget_queued_before(oldest_kept).await?;
     if dropped > 0 || purged > 0 {
         tracing::info!(dropped_days = dropped, purged_executions = purged, "looked after the record of executions");
@@ -109,12 +125,33 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     Ok(())
 }
 
+/// Counts executions by minute, for whoever asks for figures, until `stop`.
+pub(crate) async fn count_executions(app: App, stop: CancellationToken) {
+    let count = async {
+        loop {
+            match app.store().count_executions(Utc::now()).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::debug!(%error, "could not count executions; trying again"),
+            }
+            tokio::time::sleep(COUNT).await;
+        }
+    };
+    tokio::select! {
+        () = count => {}
+        () = stop.cancelled() => {}
+    }
+}
+
 /// Lets calls through again once the database is back.
 pub(crate) async fn watch_history(app: App, stop: CancellationToken) {
     let watch = async {
         loop {
             tokio::time::sleep(PROBE).await;
-            probe(app.history(), app.store()).await;
+            let dropped = probe(app.history(), app.store()).await;
+            if dropped > 0 {
+                app.metrics().unrecorded(dropped);
+            }
         }
     };
     tokio::select! {

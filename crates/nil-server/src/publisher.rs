@@ -3,6 +3,8 @@
 //! Any number of servers publish side by side: a report is leased, and what it changes is fenced by the lease
 //! and by the version's state. The slow part, validation and native code, happens before the transaction.
 
+mod build_log;
+
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -126,34 +128,56 @@ async fn keep(app: &App, lease: Lease) {
 
 async fn apply(app: &App, leased: LeasedReport) -> Result<Publication, StoreError> {
     let store = app.store();
-    let (version, verdict) = match leased.report {
-        CompilationReport::Started { version_id, .. } => return store.apply_started(leased.lease, version_id).await,
-        CompilationReport::Finished { version_id, verdict, .. } => (version_id, verdict),
+    let (version, attempt, verdict) = match leased.report {
+        CompilationReport::Started { version_id, attempt } => {
+            build_log::started(store, version_id, attempt).await?;
+            return store.apply_started(leased.lease, version_id).await;
+        }
+        CompilationReport::Finished { version_id, attempt, verdict } => (version_id, attempt, verdict),
         CompilationReport::Runtime(_) => return Ok(Publication::Stale),
         CompilationReport::Reusable { version_id, built_version_id, limits } => {
+            build_log::reused(store, version_id).await?;
             return store.apply_reused(leased.lease, version_id, built_version_id, &limits).await;
         }
         CompilationReport::Uploaded { version_id } => {
             let Some(module) = store.uploaded_module(version_id).await? else {
-                return store.apply_failed(leased.lease, version_id, "the uploaded module is gone", &[]).await;
+                return failed(app, leased.lease, version_id, "the uploaded module is gone", &[]).await;
             };
             return publish_module(app, leased.lease, version_id, Module::uploaded(module)).await;
         }
     };
+    if let CompilationVerdict::Compiled(artifact) = &verdict {
+        app.metrics().compiled(artifact.toolchain.language, artifact.compile_ms);
+    }
+    build_log::compiled(store, version, attempt, &verdict).await?;
     let (compile_error, diagnostics) = match verdict {
         CompilationVerdict::Compiled(artifact) => {
             return match Module::compiled(artifact) {
                 Ok(module) => publish_module(app, leased.lease, version, module).await,
                 Err(error) => {
                     let text = format!("the compiler service sent what is not base64: {error}");
-                    store.apply_failed(leased.lease, version, &text, &[]).await
+                    failed(app, leased.lease, version, &text, &[]).await
                 }
             };
         }
         CompilationVerdict::Failed { compile_error, diagnostics } => (compile_error, diagnostics),
         CompilationVerdict::DeadLettered { compile_error } => (compile_error, Vec::new()),
     };
-    store.apply_failed(leased.lease, version, &compile_error, &diagnostics).await
+    failed(app, leased.lease, version, &compile_error, &diagnostics).await
+}
+
+async fn failed(
+    app: &App,
+    lease: Lease,
+    version: VersionId,
+    compile_error: &str,
+    diagnostics: &[Diagnostic],
+) -> Result<Publication, StoreError> {
+    let publication = app.store().apply_failed(lease, version, compile_error, diagnostics).await?;
+    if matches!(publication, Publication::Applied(_)) {
+        app.metrics().built(false);
+    }
+    Ok(publication)
 }
 
 /// A module that is to be published, and where it came from.
@@ -193,17 +217,25 @@ async fn publish_module(
         let tries = lease.attempt - 1;
         tracing::error!(%version, tries, "gave up publishing: no try came to an end");
         let text = format!("the module could not be published: {tries} tries did not end");
-        return store.apply_failed(lease, version, &text, &[]).await;
+        return failed(app, lease, version, &text, &[]).await;
     }
     match build(app, version, module).await {
-        Ok(artifact) => store.apply_ready(lease, version, &artifact).await,
+        Ok(artifact) => {
+            build_log::published(store, version, &artifact).await?;
+            let publication = store.apply_ready(lease, version, &artifact).await?;
+            if matches!(publication, Publication::Applied(_)) {
+                app.metrics().built(true);
+            }
+            Ok(publication)
+        }
         Err(Refusal::Rejected(diagnostics)) => {
-            store.apply_failed(lease, version, &render_plain(&diagnostics), &diagnostics).await
+            build_log::rejected(store, version, &diagnostics).await?;
+            failed(app, lease, version, &render_plain(&diagnostics), &diagnostics).await
         }
         Err(Refusal::Machine(reason)) if lease.attempt >= MAX_TRIES => {
             tracing::error!(%version, reason, "gave up publishing");
             let text = format!("the module could not be published: {reason}");
-            store.apply_failed(lease, version, &text, &[]).await
+            failed(app, lease, version, &text, &[]).await
         }
         Err(Refusal::Machine(reason)) => {
             tracing::warn!(%version, reason, attempt = lease.attempt, "could not publish; trying again");
@@ -233,6 +265,7 @@ async fn build(app: &App, version: VersionId, module: Module) -> Result<VersionA
             PublishError::Rejected(rejection) => Refusal::Rejected(rejection.diagnostics),
             other => machine(&other),
         })?;
+    app.metrics().published(started.elapsed());
     let publish_ms = started.elapsed().as_millis();
     tracing::debug!(%version, compile_ms, publish_ms, "built");
     let notes = serde_json::json!({

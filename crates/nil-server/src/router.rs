@@ -15,8 +15,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     console, front_door,
-    handlers::{dead_letters, docs, executions, functions, health, languages, queue, ready},
+    handlers::{compile, dead_letters, docs, executions, functions, health, languages, queue, ready},
+    handlers::{events, metrics, stats, system},
     http::{refuse_foreign_pages, render_problems, require_token},
+    metrics::count_requests,
+    trace::traced_requests,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +62,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
+        .routes(routes!(functions::logs::read))
+        .routes(routes!(functions::build_log::read))
+        .routes(routes!(events::stream::stream))
+        .routes(routes!(stats::function::stats))
+        .routes(routes!(stats::all::stats))
         .routes(routes!(executions::list::list))
         .routes(routes!(executions::get::get, executions::cancel::cancel))
         .routes(routes!(dead_letters::list::list))
@@ -66,6 +74,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::discard::discard))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
+        .routes(routes!(system::report::report))
+        .routes(routes!(metrics::scrape::scrape))
         .routes(routes!(queue::report::report))
         .routes(routes!(queue::requeue::requeue))
         .routes(routes!(queue::discard::discard))
@@ -77,6 +87,8 @@ fn uploads() -> OpenApiRouter<App> {
         .routes(routes!(functions::create::create))
         .routes(routes!(functions::update::update))
         .routes(routes!(functions::module::put))
+        // Editors, the console and `nil check`: nothing is stored.
+        .routes(routes!(compile::compile))
 }
 
 /// What load balancers and orchestrators ask; never needs the token.
@@ -117,6 +129,8 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), refuse_foreign_pages))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(render_problems))
+        .layer(middleware::from_fn_with_state(app.clone(), count_requests))
+        .layer(middleware::from_fn(traced_requests))
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, UuidRequestId))

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, front_door, maintenance, publisher, queue, router::router};
+use crate::{app::App, events, front_door, maintenance, publisher, queue, router::router};
 
 /// Why a server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +49,15 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     let stop_loops = CancellationToken::new();
     loops.spawn(maintenance::follow_changes(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::keep_history(app.clone(), stop_loops.clone()));
+    loops.spawn(maintenance::count_executions(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::watch_history(app.clone(), stop_loops.clone()));
+    loops.spawn(maintenance::hear_answers(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::expand_history(app.clone(), stop_loops.clone()));
     if beyond.is_some() {
         loops.spawn(maintenance::tell_exposure(app.clone(), stop_loops.clone()));
     }
+    // Streams end with the first call for the end, or the drain would wait for them.
+    loops.spawn(events::run(app.clone(), stop.clone()));
     loops.spawn(publisher::run(app.clone(), stop_loops.clone()));
     let drain = app.config().drain;
     // Queued work stops with the first call for the end: others take it over while requests are drained.

@@ -251,7 +251,7 @@ pub(crate) async fn enqueue(connection: &mut PgConnection, job: &CompilationJob)
 }
 
 /// pgmq's own notification is throttled and loses wake-ups in bursts; PostgreSQL folds equal ones itself.
-async fn wake_compilers(connection: &mut PgConnection) -> Result<(), StoreError> {
+pub(crate) async fn wake_compilers(connection: &mut PgConnection) -> Result<(), StoreError> {
     sqlx::query!("SELECT pg_notify('nil_jobs', '')").fetch_one(connection).await?;
     Ok(())
 }

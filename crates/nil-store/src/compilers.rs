@@ -20,6 +20,8 @@ pub struct SeenCompiler {
     pub announcement: CompilerAnnouncement,
     /// When it started.
     pub started_at: DateTime<Utc>,
+    /// When it was heard of last.
+    pub seen_at: DateTime<Utc>,
     /// Whether it still says it: it did not end, and was heard of within four of its announcements.
     pub alive: bool,
 }
@@ -91,7 +93,7 @@ impl Store {
     /// When the database is unavailable.
     pub async fn compilers(&self, lately: Duration) -> Result<Vec<SeenCompiler>, StoreError> {
         let rows = sqlx::query!(
-            r#"SELECT announcement::text AS "announcement!", started_at,
+            r#"SELECT announcement::text AS "announcement!", started_at, seen_at,
                       (left_at IS NULL AND seen_at > now() - make_interval(secs => $2)) AS "alive!"
                FROM compilers WHERE seen_at > now() - make_interval(secs => $1) ORDER BY id"#,
             fractional_seconds(lately),
@@ -100,7 +102,9 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let read = rows.into_iter().filter_map(|row| match json("compiler announcement", &row.announcement) {
-            Ok(announcement) => Some(SeenCompiler { announcement, started_at: row.started_at, alive: row.alive }),
+            Ok(announcement) => {
+                Some(SeenCompiler { announcement, started_at: row.started_at, seen_at: row.seen_at, alive: row.alive })
+            }
             Err(error) => {
                 // Of another version of this program; its word counts there.
                 tracing::debug!(%error, "ignored a compiler's announcement");

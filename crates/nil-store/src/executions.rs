@@ -2,7 +2,9 @@
 //! writes the record, `queued` what comes before it.
 
 use chrono::{DateTime, Utc};
-use nil_core::{AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt};
+use nil_core::{
+    AttemptRecord, ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, FunctionRef, LogLine, Receipt, TraceId,
+};
 
 use crate::{error::StoreError, functions::Page, history::Spilled, rows, store::Store};
 
@@ -49,6 +51,8 @@ pub struct ExecutionRow {
     pub completed_at: Option<DateTime<Utc>>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
+    /// The trace it belongs to; listings leave it out.
+    pub trace_id: Option<TraceId>,
 }
 
 /// How far the callback of an execution is.
@@ -73,6 +77,8 @@ pub struct ExecutionFilter {
     pub status: Option<ExecutionStatus>,
     /// Caused by this.
     pub mode: Option<ExecutionMode>,
+    /// Of the version with this number.
+    pub version: Option<i32>,
     /// Accepted at this time or later.
     pub since: Option<DateTime<Utc>>,
     /// Accepted before this time.
@@ -134,7 +140,7 @@ impl Store {
                       e.attempts, e.next_attempt_at, e.deliver_at, e.schedule_name,
                       COALESCE(c.url, e.callback_url) AS callback_url, c.state::text AS callback_state,
                       c.attempts AS "callback_attempts?", c.last_status AS "callback_status?", e.started_at,
-                      e.completed_at, e.created_at AS "created_at!"
+                      e.completed_at, e.created_at AS "created_at!", e.trace_id
                FROM all_executions e
                JOIN functions f ON f.id = e.function_id
                LEFT JOIN callbacks c ON c.execution_id = e.id AND e.callback_url IS NULL
@@ -146,13 +152,15 @@ impl Store {
         row.map(RawExecution::read).transpose()
     }
 
-    /// A function's executions, newest first, without payloads and logs. `Ok(None)`: no such function.
+    /// A function's executions, newest first, without payloads and logs; the filter's function does not count.
+    /// `Ok(None)`: no such function.
     ///
     /// # Errors
     /// When the database is unavailable.
     pub async fn executions(
         &self,
         function: &FunctionRef,
+        filter: &ExecutionFilter,
         page: Page<ExecutionId>,
     ) -> Result<Option<Vec<ExecutionRow>>, StoreError> {
         let Some(id) = self.function_id(function).await? else { return Ok(None) };
@@ -165,14 +173,24 @@ impl Store {
                       log_bytes_dropped AS "log_bytes_dropped!", cold AS "cold!", attempt, max_attempts,
                       NULL::bytea AS attempts, next_attempt_at, deliver_at, schedule_name, NULL AS callback_url,
                       NULL AS callback_state, NULL::integer AS callback_attempts, NULL::integer AS callback_status,
-                      started_at, completed_at, created_at AS "created_at!"
+                      started_at, completed_at, created_at AS "created_at!", NULL::uuid AS trace_id
                FROM all_executions
                WHERE function_id = $1 AND ($2::uuid IS NULL OR id < $2)
+                 AND ($4::text IS NULL OR status = ($4::text)::execution_status)
+                 AND ($5::text IS NULL OR mode = ($5::text)::execution_mode)
+                 AND ($6::timestamptz IS NULL OR (created_at >= $6 AND id >= least_id_of($6)))
+                 AND ($7::timestamptz IS NULL OR created_at < $7)
+                 AND ($8::integer IS NULL OR version_number = $8)
                ORDER BY id DESC
                LIMIT $3"#,
             id.0,
             page.after.map(|id| id.0),
             page.limit,
+            filter.status.map(ExecutionStatus::as_str),
+            filter.mode.map(ExecutionMode::as_str),
+            filter.since,
+            filter.until,
+            filter.version,
         )
         .fetch_all(&self.pool)
         .await?;
@@ -199,9 +217,10 @@ impl Store {
                WHERE ($1::uuid IS NULL OR e.function_id = $1)
                  AND ($2::text IS NULL OR e.status = ($2::text)::execution_status)
                  AND ($3::text IS NULL OR e.mode = ($3::text)::execution_mode)
-                 AND ($4::timestamptz IS NULL OR e.created_at >= $4)
+                 AND ($4::timestamptz IS NULL OR (e.created_at >= $4 AND e.id >= least_id_of($4)))
                  AND ($5::timestamptz IS NULL OR e.created_at < $5)
                  AND ($6::uuid IS NULL OR e.id < $6)
+                 AND ($8::integer IS NULL OR e.version_number = $8)
                ORDER BY e.id DESC
                LIMIT $7"#,
             filter.function.map(|id| id.0),
@@ -211,6 +230,7 @@ impl Store {
             filter.until,
             page.after.map(|id| id.0),
             page.limit,
+            filter.version,
         )
         .fetch_all(&self.pool)
         .await?;
@@ -292,6 +312,7 @@ struct RawExecution {
     started_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    trace_id: Option<uuid::Uuid>,
 }
 
 impl RawExecution {
@@ -331,6 +352,7 @@ impl RawExecution {
             started_at: self.started_at,
             completed_at: self.completed_at,
             created_at: self.created_at,
+            trace_id: self.trace_id.map(|id| TraceId(id.as_u128())),
         })
     }
 

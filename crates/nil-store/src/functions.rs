@@ -108,6 +108,21 @@ pub struct FunctionRow {
     pub build_ms: Option<i64>,
 }
 
+/// Which functions to list; `None` means any.
+#[derive(Debug, Clone, Default)]
+pub struct FunctionFilter {
+    /// Whose newest version is in this state.
+    pub status: Option<FunctionStatus>,
+    /// Whose newest version is written in this.
+    pub language: Option<Language>,
+    /// With this in their name, whatever the case.
+    pub name: Option<String>,
+    /// Made at this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Made before this time.
+    pub until: Option<DateTime<Utc>>,
+}
+
 /// Which part of a listing.
 #[derive(Debug, Clone, Copy)]
 pub struct Page<Id> {
@@ -148,6 +163,7 @@ impl Store {
         };
         insert_version(&mut transaction, &version).await?;
         send_off(&mut transaction, &version, new.name.as_str(), limits, &new.builders).await?;
+        announce(&mut transaction, id).await?;
         // Read back: the database's clock dates the row. Before the commit, because a moment behind it the function
         // may already be something else than what was created.
         let row = select_function(&mut transaction, &FunctionRef::Id(id)).await?;
@@ -219,7 +235,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn functions(&self, page: Page<FunctionId>) -> Result<Vec<FunctionRow>, StoreError> {
+    pub async fn functions(
+        &self,
+        filter: &FunctionFilter,
+        page: Page<FunctionId>,
+    ) -> Result<Vec<FunctionRow>, StoreError> {
         let rows = sqlx::query_as!(
             RawFunction,
             r#"SELECT f.id, f.name, f.description, f.created_at, f.updated_at, v.id AS version_id,
@@ -231,11 +251,21 @@ impl Store {
                FROM functions f
                JOIN versions v ON v.id = f.latest_version_id
                LEFT JOIN versions live ON live.id = f.live_version_id
-               WHERE $1::uuid IS NULL OR f.id > $1
+               WHERE ($1::uuid IS NULL OR f.id > $1)
+                 AND ($3::text IS NULL OR v.status = ($3::text)::function_status)
+                 AND ($4::text IS NULL OR v.language = $4)
+                 AND ($5::text IS NULL OR position(lower($5) IN f.name_key) > 0)
+                 AND ($6::timestamptz IS NULL OR f.created_at >= $6)
+                 AND ($7::timestamptz IS NULL OR f.created_at < $7)
                ORDER BY f.id
                LIMIT $2"#,
             page.after.map(|id| id.0),
             page.limit,
+            filter.status.map(FunctionStatus::as_str),
+            filter.language.map(Language::as_str),
+            filter.name,
+            filter.since,
+            filter.until,
         )
         .fetch_all(&self.pool)
         .await?;

@@ -3,31 +3,41 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
+mod build_log;
+mod checks;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
 mod dead_letters;
 mod error;
+mod event_signals;
 mod executions;
 mod functions;
 mod history;
+mod logs;
 mod notify;
 mod partitions;
 mod queue;
 mod queued;
 mod rows;
 mod runtimes;
+mod stats;
 mod store;
+mod system;
 mod versions;
 
+pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
+pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
 pub use error::StoreError;
+pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
-pub use functions::{Builders, FunctionChange, FunctionRow, NewFunction, Page};
+pub use functions::{Builders, FunctionChange, FunctionFilter, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection, Spilled};
+pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
 pub use queued::{
@@ -35,5 +45,7 @@ pub use queued::{
     LostAttempt, NewQueued, QueueBacklog, QueueSignal, QueueSignals, QueuedFacts,
 };
 pub use runtimes::SharedRuntimeModule;
-pub use store::{ConnectOptions, Store};
+pub use stats::{ClassRow, CountRow, FunctionCounts, FunctionFigures, StatsWindow};
+pub use store::{ConnectOptions, PoolUsage, Store};
+pub use system::DatabaseFacts;
 pub use versions::{LiveVersion, VersionArtifact};

@@ -37,6 +37,15 @@ pub struct Store {
     options: PgConnectOptions,
 }
 
+/// The pool in numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolUsage {
+    /// Open connections.
+    pub open: usize,
+    /// Those nobody uses.
+    pub idle: usize,
+}
+
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
 impl Store {
@@ -113,6 +122,12 @@ impl Store {
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// How many connections the pool has open, and how many of them nobody uses.
+    #[must_use]
+    pub fn pool_usage(&self) -> PoolUsage {
+        PoolUsage { open: usize::try_from(self.pool.size()).unwrap_or(usize::MAX), idle: self.pool.num_idle() }
     }
 
     /// A connection outside the pool, for a loop that keeps it: one round trip a query instead of two or three.

@@ -8,6 +8,7 @@ mod admin;
 mod caretaker;
 mod cluster;
 mod database;
+mod guests;
 mod http;
 mod janitor;
 mod nil_up;
@@ -18,6 +19,7 @@ mod wait;
 
 pub use cluster::TestCluster;
 pub use database::TestDatabase;
+pub use guests::{assemble, guest_cases, no_modules, oversized_modules, smallest_module};
 pub use http::{Answer, TestHttp, send, try_send};
 pub use nil_up::NilUp;
 pub use processes::TestProcess;

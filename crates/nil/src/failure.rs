@@ -58,7 +58,7 @@ impl Failure {
             Self::Client(ClientError::InvalidOption { .. }) | Self::Usage { .. } => 2,
             Self::FunctionFailed { .. } => 3,
             Self::CompileFailed { .. } => 4,
-            Self::Client(ClientError::Unreachable { .. }) => 5,
+            Self::Client(ClientError::Unreachable { .. } | ClientError::Interrupted { .. }) => 5,
             Self::Client(_) | Self::Local { .. } => 1,
             Self::Interrupted => 130,
         }
@@ -68,7 +68,7 @@ impl Failure {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Client(ClientError::InvalidOption { .. }) | Self::Usage { .. } => "usage",
-            Self::Client(ClientError::Unreachable { .. }) => "unreachable",
+            Self::Client(ClientError::Unreachable { .. } | ClientError::Interrupted { .. }) => "unreachable",
             Self::Client(ClientError::Problem { .. }) => "problem",
             Self::Client(ClientError::Protocol { .. } | ClientError::NotBuilt { .. }) | Self::Local { .. } => "failed",
             Self::FunctionFailed { .. } => "function-failed",

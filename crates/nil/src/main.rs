@@ -11,6 +11,7 @@ mod output;
 mod paths;
 mod roles;
 mod shutdown;
+mod telemetry;
 mod templates;
 
 use std::process::ExitCode;

@@ -5,12 +5,14 @@
 
 mod container;
 mod diagnostics;
+mod dialect;
 mod exports;
 mod modules;
 mod strip;
 mod worker;
 
 pub(crate) use container::runtime_module;
+pub use dialect::{Guess, guess_dialect};
 pub use worker::script_worker_main;
 
 use nil_core::{Diagnostic, Language};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nil_core::{LogLevel, LogLine, truncate_to_char_boundary};
+use nil_core::{LogLevel, LogLine, LogStream, truncate_to_char_boundary};
 
 /// Lines kept at most, whatever their length: a flood of empty lines must not cost memory either.
 const MAX_LINES: usize = 10_000;
@@ -26,11 +26,21 @@ impl LogBuffer {
         if self.lines.len() >= MAX_LINES { 0 } else { usize::try_from(self.left_bytes).unwrap_or(usize::MAX) }
     }
 
-    /// Adds `text`, one line for each of its lines.
+    /// Adds what the console was given, one line for each of its lines.
     pub(super) fn write(&mut self, at: Duration, level: LogLevel, text: &str) {
+        self.lines(at, level, LogStream::Console, text);
+    }
+
+    /// Adds what standard output or standard error was given, one line for each of its lines.
+    pub(super) fn write_stream(&mut self, at: Duration, stream: LogStream, text: &str) {
+        let level = if stream == LogStream::Stderr { LogLevel::Error } else { LogLevel::Log };
+        self.lines(at, level, stream, text);
+    }
+
+    fn lines(&mut self, at: Duration, level: LogLevel, stream: LogStream, text: &str) {
         let at_us = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
         for line in text.split('\n') {
-            self.line(at_us, level, line.strip_suffix('\r').unwrap_or(line));
+            self.line(at_us, level, stream, line.strip_suffix('\r').unwrap_or(line));
         }
     }
 
@@ -44,7 +54,7 @@ impl LogBuffer {
         (self.lines, self.dropped_bytes)
     }
 
-    fn line(&mut self, at_us: u64, level: LogLevel, line: &str) {
+    fn line(&mut self, at_us: u64, level: LogLevel, stream: LogStream, line: &str) {
         let bytes = line.len() as u64 + 1;
         if self.left_bytes == 0 || self.lines.len() >= MAX_LINES {
             self.dropped_bytes += bytes;
@@ -53,6 +63,6 @@ impl LogBuffer {
         let kept = truncate_to_char_boundary(line, usize::try_from(self.left_bytes).unwrap_or(usize::MAX));
         self.dropped_bytes += (line.len() - kept.len()) as u64;
         self.left_bytes = if kept.len() < line.len() { 0 } else { self.left_bytes.saturating_sub(bytes) };
-        self.lines.push(LogLine { at_us, level, message: kept.to_owned() });
+        self.lines.push(LogLine { at_us, level, stream, message: kept.to_owned() });
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
@@ -16,11 +15,7 @@ use nil_runtime::{
     Call, Execution, HostClock, HostRandom, LiveFunction, LoadRequest, Outcome, OutputMode, PublishLimits, Published,
     Runtime, RuntimeConfig,
 };
-
-/// The folder of cases.
-pub(crate) fn cases_dir() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
-}
+pub(crate) use nil_test::{assemble, guest_cases as cases_dir};
 
 /// Time stands still.
 pub(crate) struct FixedClock;
@@ -53,22 +48,6 @@ pub(crate) fn runtime() -> Runtime {
         ..RuntimeConfig::default()
     })
     .expect("a runtime")
-}
-
-/// Assembles a guest. `{{runtime}}` stands for AssemblyScript's runtime, `{{string:…}}` for a string with its
-/// header.
-pub(crate) fn assemble(text: &str) -> Vec<u8> {
-    let include = fs::read_to_string(cases_dir().join("runtime.wat.inc")).expect("the runtime");
-    let mut text = text.replace("{{runtime}}", &include);
-    while let Some(start) = text.find("{{string:") {
-        let end = start + text[start..].find("}}").expect("the end of a string");
-        let payload = text[start + "{{string:".len()..end].replace("\\n", "\n");
-        let units: Vec<u8> = payload.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let header = [2_u32.to_le_bytes(), (units.len() as u32).to_le_bytes()].concat();
-        let bytes: String = header.iter().chain(&units).map(|byte| format!("\\{byte:02x}")).collect();
-        text.replace_range(start..end + 2, &bytes);
-    }
-    wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Publishes and loads a guest.

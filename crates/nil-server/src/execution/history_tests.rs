@@ -28,6 +28,7 @@ fn record(function_id: FunctionId) -> ExecutionRecord {
         started_at: now,
         completed_at: now,
         queued: None,
+        trace_id: None,
     }
 }
 
@@ -57,7 +58,7 @@ async fn a_rush_is_set_aside_and_loses_nothing() {
     let store = Store::open(&ConnectOptions::new(database.url())).expect("a URL");
     store.migrate().await.expect("migrates");
     store.ensure_partitions(chrono::Utc::now()).await.expect("partitions");
-    let (history, ended) = History::start(store.clone()).expect("a thread");
+    let (history, ended) = History::start(store.clone(), Box::new(|_, _| {})).expect("a thread");
     let function = create(&store).await;
     // Ten times what the writer may be behind before it is a rush.
     const CALLS: usize = 40_000;

@@ -89,6 +89,11 @@ impl LiveCache {
         self.load(function).await.map(|entry| (entry, true))
     }
 
+    /// How many functions are loaded, about.
+    pub(crate) fn len(&self) -> u64 {
+        self.entries.entry_count()
+    }
+
     fn known_id(&self, function: &FunctionRef) -> Option<FunctionId> {
         match function {
             FunctionRef::Id(id) => Some(*id),

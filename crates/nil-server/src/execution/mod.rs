@@ -12,7 +12,7 @@ mod sampling;
 mod workers;
 
 pub(crate) use admission::{Admission, Busy};
-pub(crate) use history::{History, expand, probe};
+pub(crate) use history::{Committed, History, expand, probe};
 pub(crate) use lanes::{Lanes, Work};
 pub(crate) use live::{LiveCache, LiveEntry, LiveError};
 pub(crate) use recorded::{RecordedExecution, execute_buffered, execute_recorded};

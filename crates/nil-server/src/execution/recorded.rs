@@ -8,12 +8,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, TraceId, VersionId};
 use nil_runtime::{Execution, Failure, Outcome, OutputMode};
 use nil_store::ExecutionRecord;
+use tracing::Instrument as _;
 
 use super::{history::NotRecorded, lanes::Work, live::LiveEntry};
-use crate::app::App;
+use crate::{
+    app::App,
+    trace::{current_id, execution_span, record_outcome},
+};
 
 /// An execution that is over. Its record and its answer share the bytes of the output.
 #[derive(Debug)]
@@ -36,14 +40,18 @@ pub(crate) async fn execute_recorded(
     cold: bool,
 ) -> Result<RecordedExecution, NotRecorded> {
     let call = CallIdentity::new(&entry, &input, ExecutionMode::Sync);
-    let history = app.history().clone();
+    let (history, metrics) = (app.history().clone(), app.metrics().clone());
+    let span = execution_span(&entry, call.mode.as_str());
+    let outcome_span = span.clone();
     let then = Box::new(move |execution: Execution| {
+        metrics.executed(call.mode, &execution);
+        record_outcome(&outcome_span, call.id, &execution.outcome);
         let recorded = call.recorded(execution);
         let pending = history.submit(call.record(&recorded, recorded.logs.clone()));
         (recorded, pending)
     });
     let work = Work { entry, input, output_mode: OutputMode::Json, cold };
-    let (recorded, pending) = app.lanes().run(work, then).await.ok_or(NotRecorded)?;
+    let (recorded, pending) = app.lanes().run(work, then).instrument(span).await.ok_or(NotRecorded)?;
     pending.durable().await?;
     Ok(recorded)
 }
@@ -57,8 +65,12 @@ pub(crate) async fn execute_buffered(
 ) -> Option<RecordedExecution> {
     let call = CallIdentity::new(&entry, &input, ExecutionMode::Fn);
     let is_sampled = entry.sampling.takes();
-    let history = app.history().clone();
+    let (history, metrics) = (app.history().clone(), app.metrics().clone());
+    let span = execution_span(&entry, call.mode.as_str());
+    let outcome_span = span.clone();
     let then = Box::new(move |execution: Execution| {
+        metrics.executed(call.mode, &execution);
+        record_outcome(&outcome_span, call.id, &execution.outcome);
         let mut recorded = call.recorded(execution);
         recorded.is_recorded = recorded.outcome.is_err() || is_sampled;
         if recorded.is_recorded {
@@ -70,7 +82,7 @@ pub(crate) async fn execute_buffered(
         recorded
     });
     let work = Work { entry, input, output_mode: OutputMode::Text, cold };
-    app.lanes().run(work, then).await
+    app.lanes().run(work, then).instrument(span).await
 }
 
 /// PostgreSQL keeps microseconds; an answer must not show more than the record will.
@@ -87,6 +99,7 @@ struct CallIdentity {
     mode: ExecutionMode,
     input: Bytes,
     created_at: DateTime<Utc>,
+    trace_id: Option<TraceId>,
 }
 
 impl CallIdentity {
@@ -99,6 +112,7 @@ impl CallIdentity {
             mode,
             input: input.clone(),
             created_at: now(),
+            trace_id: current_id(),
         }
     }
 
@@ -140,6 +154,7 @@ impl CallIdentity {
             // From the monotonic clock: a wall clock that is set back must not make an execution end before it began.
             completed_at: self.created_at + TimeDelta::microseconds(duration),
             queued: None,
+            trace_id: self.trace_id,
         }
     }
 }

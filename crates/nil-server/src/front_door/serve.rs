@@ -18,10 +18,14 @@ use crate::{
         respond_async::{self, AsyncOptions},
     },
     http::{ApiError, check_origin, check_token, render},
+    trace::RequestTrace,
 };
 
 /// What every function's own URL begins with.
 const PREFIX: &str = "/fn/";
+
+/// All of them, where requests are counted.
+const ROUTE: &str = "/fn/{name}";
 
 /// Whether a path is a function's own.
 pub(crate) fn is_front_door(path: &str) -> bool {
@@ -50,8 +54,15 @@ pub(crate) fn is_front_door(path: &str) -> bool {
     (status = 504, description = "The function ran into its deadline", body = Problem),
 ))]
 pub(crate) async fn serve(app: App, request: Request<Incoming>) -> Response {
-    let path = request.uri().path().to_owned();
-    match AssertUnwindSafe(answer_to(&app, request)).catch_unwind().await {
+    let (path, method) = (request.uri().path().to_owned(), request.method().clone());
+    let trace = RequestTrace::of(request.headers(), method.as_str(), ROUTE);
+    let response = trace.answer(answer_or_problem(&app, request, path)).await;
+    app.metrics().answered(&method, ROUTE, response.status());
+    response
+}
+
+async fn answer_or_problem(app: &App, request: Request<Incoming>, path: String) -> Response {
+    match AssertUnwindSafe(answer_to(app, request)).catch_unwind().await {
         Ok(response) => response.unwrap_or_else(|refusal| refusal.into_response(path)),
         Err(_) => {
             tracing::error!(path, "a request to a function's URL panicked");
@@ -99,7 +110,10 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
         let options = AsyncOptions { text_output: true, ..AsyncOptions::default() };
         return Ok(respond_async::accept(app, &entry, input, &options).await?);
     }
-    let turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal::busy(busy, &function))?;
+    let turn = app.admission().enter(&entry.turns).await.map_err(|busy| {
+        app.metrics().refused();
+        refusal::busy(busy, &function)
+    })?;
     let mut called = execute_buffered(app, entry, input, cold).await.ok_or_else(|| {
         ApiError::new(ProblemKind::Unavailable, "the server is stopping; try another one or try again in a moment")
     })?;

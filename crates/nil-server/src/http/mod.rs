@@ -7,6 +7,7 @@ mod origin;
 mod page;
 mod path;
 mod problem;
+mod sse;
 
 pub(crate) use auth::{check_token, require_token};
 pub(crate) use body::{JsonBody, body_error, decode_json, is_json, media_type};
@@ -15,3 +16,4 @@ pub(crate) use origin::{check_origin, refuse_foreign_pages};
 pub(crate) use page::{PageQuery, QueryParams, next_link, next_link_with, page_of};
 pub(crate) use path::{ExecutionPath, FunctionPath, LetterPath};
 pub(crate) use problem::{render, render_problems};
+pub(crate) use sse::{sse_event, sse_response};

@@ -6,13 +6,16 @@ use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use nil_core::{AttemptRecord, ExecutionId, ExecutionStatus, FunctionRef, LogLine, Receipt, RetryPolicy, VersionId};
 use nil_runtime::{Execution, Failure, FailureClass, FailureKind, Outcome, OutputMode};
-use nil_store::{Claimed, Ended, Ending, ExecutionRecord, QueuedFacts};
+use nil_store::{Claimed, Ended, Ending, ExecutionNews, ExecutionRecord, QueuedFacts};
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
 
 use super::{Queue, runner::RELEASED};
 use crate::{
     app::App,
+    events::{news_of_queued, news_of_record},
     execution::{LiveError, Work},
+    trace::{continue_trace, execution_span, record_outcome},
 };
 
 /// The kind of failure of an attempt whose server was lost.
@@ -26,9 +29,22 @@ pub(super) async fn run(app: App, claimed: Claimed, slot: OwnedSemaphorePermit) 
         let canceled = Interruptible::enter(&queue, hold.id);
         attempt(&app, &claimed, &canceled.flag).await
     };
+    let news = news_of(&claimed, &ending);
     queue.inner.finish.hand_in(Ended { hold, ending }).await;
+    if let Some(news) = news {
+        app.events().execution(|| news);
+    }
     drop(slot);
     queue.inner.wake.notify_one();
+}
+
+/// What there is to tell when an end is durable.
+pub(super) fn news_of(claimed: &Claimed, ending: &Ending) -> Option<ExecutionNews> {
+    match ending {
+        Ending::Over(record) => Some(news_of_record(record)),
+        Ending::Again { .. } => Some(news_of_queued(claimed, ExecutionStatus::Pending)),
+        Ending::Released { .. } | Ending::Gone => None,
+    }
 }
 
 /// An execution that can be interrupted while this exists.
@@ -67,11 +83,21 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let _turn = app.admission().enter_patiently(&entry.turns).await;
     let (version_id, version_number) = (entry.version_id, entry.version);
     let started_at = now();
+    app.events()
+        .execution(|| ExecutionNews { version: version_number, ..news_of_queued(claimed, ExecutionStatus::Running) });
     let output_mode = if claimed.text_output { OutputMode::Text } else { OutputMode::Json };
     let work = Work { entry, input: claimed.input.clone(), output_mode, cold };
-    let Some(Execution { outcome, receipt, logs }) = app.lanes().run_interruptible(work, canceled).await else {
+    let span = execution_span(&work.entry, claimed.mode.as_str());
+    if let Some(parent) = claimed.trace {
+        continue_trace(&span, parent);
+    }
+    let running = app.lanes().run_interruptible(work, canceled).instrument(span.clone());
+    let Some(execution) = running.await else {
         return Ending::Released { pause: RELEASED };
     };
+    app.metrics().executed(claimed.mode, &execution);
+    record_outcome(&span, claimed.hold.id, &execution.outcome);
+    let Execution { outcome, receipt, logs } = execution;
     Over { claimed, version_id, version_number, started_at, outcome, receipt, logs }.ending()
 }
 
@@ -179,6 +205,7 @@ fn record(claimed: &Claimed, status: ExecutionStatus, attempts: Vec<AttemptRecor
         logs: Vec::new(),
         receipt: Receipt::default(),
         created_at: claimed.created_at,
+        trace_id: claimed.trace.map(|parent| parent.trace_id),
         started_at: now,
         completed_at: now,
         queued: Some(Box::new(QueuedFacts {

@@ -67,7 +67,13 @@ pub(super) async fn look_after_lost(app: App) {
                     let hold = lost.claimed.hold;
                     tracing::info!(execution = %hold.id, attempt = hold.attempt, "an attempt was lost");
                     let ending = attempt::lost(&lost.claimed, lost.started_at, lost.cancel_requested);
-                    app.queue().inner.finish.hand_in(Ended { hold, ending })
+                    let (app, news) = (&app, attempt::news_of(&lost.claimed, &ending));
+                    async move {
+                        app.queue().inner.finish.hand_in(Ended { hold, ending }).await;
+                        if let Some(news) = news {
+                            app.events().execution(|| news);
+                        }
+                    }
                 });
                 futures_util::future::join_all(ends).await;
             }

@@ -8,11 +8,17 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, VersionId};
-use sqlx::PgConnection;
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, LogLine, Receipt, TraceId, VersionId};
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use crate::{error::StoreError, queued::QueuedFacts, rows::to_jsonb_text, store::Store};
+use crate::{
+    error::StoreError,
+    queued::QueuedFacts,
+    rows::to_jsonb_text,
+    stats::{late_minutes, mark_late},
+    store::Store,
+};
 
 mod copy_format;
 mod spill;
@@ -51,6 +57,8 @@ pub struct ExecutionRecord {
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub completed_at: DateTime<Utc>,
+    /// The trace it belongs to.
+    pub trace_id: Option<TraceId>,
     /// Its way through the queue, if it came from there.
     pub queued: Option<Box<QueuedFacts>>,
 }
@@ -58,9 +66,9 @@ pub struct ExecutionRecord {
 /// The columns [`write_row`] fills, in its order.
 const COPY: &str = "COPY executions (id, function_id, version_id, version_number, status, input, output, error_kind,
      error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at, completed_at,
-     created_at, mode, attempt, max_attempts, attempts, schedule_name, deliver_at) FROM STDIN (FORMAT BINARY)";
+     created_at, mode, attempt, max_attempts, attempts, schedule_name, deliver_at, trace_id) FROM STDIN (FORMAT BINARY)";
 
-const COLUMNS: i16 = 24;
+const COLUMNS: i16 = 25;
 
 /// Bytes of a row besides its payloads: lengths, ids, numbers, times.
 const ROW_OVERHEAD_BYTES: usize = 256;
@@ -90,7 +98,9 @@ fn write_row(rows: &mut Rows, record: &ExecutionRecord) -> Result<(), StoreError
     rows.time(record.completed_at);
     rows.time(record.created_at);
     rows.bytes(record.mode.as_str().as_bytes());
-    write_queued(rows, record.queued.as_deref())
+    write_queued(rows, record.queued.as_deref())?;
+    rows.optional_bytes(record.trace_id.map(|id| id.0.to_be_bytes()).as_ref().map(<[u8; 16]>::as_slice));
+    Ok(())
 }
 
 fn write_queued(rows: &mut Rows, queued: Option<&QueuedFacts>) -> Result<(), StoreError> {
@@ -146,19 +156,27 @@ impl HistoryConnection {
     }
 
     async fn copy(&mut self, records: impl Iterator<Item = &ExecutionRecord> + Clone) -> Result<(), StoreError> {
-        copy_records(&mut self.connection, records).await
+        if late_minutes(records.clone().map(|record| record.id), Utc::now()).is_empty() {
+            return copy_records(&mut self.connection, records).await;
+        }
+        // Two statements, where one is the rule.
+        let mut transaction = self.connection.begin().await?;
+        copy_records(&mut transaction, records).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 }
 
-/// Writes records in one statement.
+/// Writes records in one statement, and where some come late names their minutes in another.
 pub(crate) async fn copy_records(
     connection: &mut PgConnection,
     records: impl Iterator<Item = &ExecutionRecord> + Clone,
 ) -> Result<(), StoreError> {
+    let late = late_minutes(records.clone().map(|record| record.id), Utc::now());
     let mut copy = connection.copy_in_raw(COPY).await?;
     copy.send(encode(records)?).await?;
     copy.finish().await?;
-    Ok(())
+    mark_late(connection, &late).await
 }
 
 /// The body of a [`COPY`].

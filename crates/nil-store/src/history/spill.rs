@@ -9,10 +9,15 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{COPY, ExecutionRecord, HistoryConnection, encode};
-use crate::{error::StoreError, store::Store};
+use crate::{error::StoreError, stats::mark_range_late, store::Store};
 
 /// The columns of [`COPY`]. Whoever changes them raises this and keeps the old statement for what was set aside before.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
+
+/// Rows that were set aside before traces were kept.
+const COPY_1: &str = "COPY executions (id, function_id, version_id, version_number, status, input, output, error_kind,
+     error_message, logs, duration_us, cpu_us, peak_memory_bytes, log_bytes_dropped, cold, started_at, completed_at,
+     created_at, mode, attempt, max_attempts, attempts, schedule_name, deliver_at) FROM STDIN (FORMAT BINARY)";
 
 /// Which batch to move.
 #[derive(Debug, Clone, Copy)]
@@ -66,24 +71,29 @@ impl Store {
     async fn move_batch(&self, which: Spilled, already: Already) -> Result<usize, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let Some(batch) = take(&mut transaction, which).await? else { return Ok(0) };
-        if batch.format != FORMAT {
-            return Err(StoreError::Unreadable {
-                what: "executions that were set aside",
-                reason: format!("their format is {}, and this release reads {FORMAT}", batch.format),
-            });
-        }
+        let statement = match batch.format {
+            FORMAT => COPY,
+            1 => COPY_1,
+            other => {
+                return Err(StoreError::Unreadable {
+                    what: "executions that were set aside",
+                    reason: format!("their format is {other}, and this release reads up to {FORMAT}"),
+                });
+            }
+        };
         match already {
-            Already::IsAnError => copy_into(&mut transaction, COPY, batch.rows).await?,
+            Already::IsAnError => copy_into(&mut transaction, statement, batch.rows).await?,
             Already::StaysAsItIs => {
                 sqlx::raw_sql("CREATE TEMPORARY TABLE expanding (LIKE executions INCLUDING DEFAULTS) ON COMMIT DROP")
                     .execute(&mut *transaction)
                     .await?;
-                copy_into(&mut transaction, &COPY.replacen("executions", "expanding", 1), batch.rows).await?;
+                copy_into(&mut transaction, &statement.replacen("executions", "expanding", 1), batch.rows).await?;
                 sqlx::raw_sql("INSERT INTO executions SELECT * FROM expanding ON CONFLICT (id) DO NOTHING")
                     .execute(&mut *transaction)
                     .await?;
             }
         }
+        mark_range_late(&mut transaction, batch.first_id, batch.last_id).await?;
         transaction.commit().await?;
         Ok(batch.count.unsigned_abs() as usize)
     }
@@ -121,6 +131,8 @@ enum Already {
 }
 
 struct Batch {
+    first_id: Uuid,
+    last_id: Uuid,
     count: i32,
     format: i32,
     rows: Vec<u8>,
@@ -141,7 +153,7 @@ async fn take(connection: &mut PgConnection, which: Spilled) -> Result<Option<Ba
                 "DELETE FROM spilled_executions WHERE id = (
                  SELECT id FROM spilled_executions WHERE last_id >= $1 AND first_id <= $1
                  ORDER BY last_id LIMIT 1 FOR UPDATE)
-             RETURNING count, format, rows",
+             RETURNING first_id, last_id, count, format, rows",
                 id
             )
             .fetch_optional(connection)
@@ -153,7 +165,7 @@ async fn take(connection: &mut PgConnection, which: Spilled) -> Result<Option<Ba
                 "DELETE FROM spilled_executions WHERE id = (
                  SELECT id FROM spilled_executions
                  ORDER BY CASE WHEN $1 THEN last_id END DESC, last_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-             RETURNING count, format, rows",
+             RETURNING first_id, last_id, count, format, rows",
                 newest
             )
             .fetch_optional(connection)

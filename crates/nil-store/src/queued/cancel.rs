@@ -1,10 +1,15 @@
 //! Calling an execution off: at once while it waits, through its runner while it runs.
 
+use chrono::Utc;
 use nil_core::ExecutionId;
 use sqlx::PgConnection;
 
 use super::signals::announce_ended;
-use crate::{error::StoreError, store::Store};
+use crate::{
+    error::StoreError,
+    stats::{late_minutes, mark_late},
+    store::Store,
+};
 
 /// What became of a request to call an execution off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,14 +79,16 @@ pub(super) async fn cancel_waiting(connection: &mut PgConnection, id: ExecutionI
                SELECT id, function_id, callback_url FROM gone WHERE callback_url IS NOT NULL
                ON CONFLICT (execution_id) DO UPDATE SET state = 'PENDING', attempts = 0, due_at = now())
            INSERT INTO executions (id, function_id, version_id, version_number, status, mode, input, duration_us,
-               attempt, max_attempts, attempts, schedule_name, deliver_at, completed_at, created_at)
+               attempt, max_attempts, attempts, schedule_name, deliver_at, completed_at, created_at, trace_id)
            SELECT id, function_id, version_id, version_number, 'CANCELED', mode, input, 0, attempt, max_attempts,
-                  convert_to(attempts::text, 'UTF8'), schedule_name, deliver_at, clock_timestamp(), created_at
+                  convert_to(attempts::text, 'UTF8'), schedule_name, deliver_at, clock_timestamp(), created_at,
+                  substr(trace_parent, 4, 32)::uuid
            FROM gone
            RETURNING id"#,
         id.0
     )
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
+    mark_late(connection, &late_minutes([id].into_iter(), Utc::now())).await?;
     Ok(canceled.is_some())
 }

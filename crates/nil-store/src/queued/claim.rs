@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use nil_core::{AttemptRecord, DEFAULT_ASYNC_CONCURRENCY, ExecutionId, ExecutionMode, FunctionId, RunnerId, VersionId};
+use nil_core::{
+    AttemptRecord, DEFAULT_ASYNC_CONCURRENCY, ExecutionId, ExecutionMode, FunctionId, RunnerId, TraceParent, VersionId,
+};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
@@ -48,6 +50,8 @@ pub struct Claimed {
     pub deliver_at: Option<DateTime<Utc>>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
+    /// What it continues.
+    pub trace: Option<TraceParent>,
 }
 
 /// What to take.
@@ -199,7 +203,7 @@ async fn take(
            WHERE q.id = picked.id AND q.state = 'READY'
            RETURNING q.id, q.function_id, q.version_id, q.version_number, q.pinned, q.mode::text AS "mode!", q.input,
                      q.text_output, q.attempt, q.max_attempts, q.backoff_ms, q.attempts::text AS "attempts!",
-                     q.schedule_name, q.deliver_at, q.created_at, picked.place AS "place!",
+                     q.schedule_name, q.deliver_at, q.created_at, q.trace_parent, picked.place AS "place!",
                      picked.number AS "number!""#,
         functions,
         free,
@@ -226,6 +230,8 @@ async fn take(
                 schedule_name: row.schedule_name,
                 deliver_at: row.deliver_at,
                 created_at: row.created_at,
+                // What cannot be read is no trace.
+                trace: row.trace_parent.and_then(|text| text.parse().ok()),
             })
         })
         .collect()

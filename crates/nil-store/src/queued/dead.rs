@@ -4,7 +4,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use nil_core::{ExecutionId, FunctionId, FunctionRef, RetryPolicy};
 
 use super::signals::announce_queued;
-use crate::{error::StoreError, functions::Page, partitions::first_id_of, store::Store};
+use crate::{
+    error::StoreError,
+    functions::Page,
+    partitions::first_id_of,
+    stats::{late_minutes, mark_late},
+    store::Store,
+};
 
 /// An execution that failed for good.
 #[derive(Debug, Clone)]
@@ -134,6 +140,7 @@ impl Store {
             return Ok(false);
         }
         sqlx::query!("DELETE FROM executions WHERE id = $1", id.0).execute(&mut *transaction).await?;
+        mark_late(&mut transaction, &late_minutes([id].into_iter(), Utc::now())).await?;
         sqlx::query!("DELETE FROM callbacks WHERE execution_id = $1", id.0).execute(&mut *transaction).await?;
         announce_queued(&mut transaction).await?;
         transaction.commit().await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use nil_core::{ExecutionId, ExecutionMode, FunctionId, RetryPolicy, VersionId};
+use nil_core::{ExecutionId, ExecutionMode, FunctionId, RetryPolicy, TraceParent, VersionId};
 use sqlx::PgConnection;
 
 use crate::{error::StoreError, store::Store};
@@ -38,6 +38,8 @@ pub struct NewQueued {
     pub callback_url: Option<String>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
+    /// What it continues.
+    pub trace: Option<TraceParent>,
 }
 
 impl NewQueued {
@@ -93,18 +95,21 @@ pub(crate) async fn insert(connection: &mut PgConnection, batch: &[NewQueued]) -
     let schedules: Vec<_> = batch.iter().map(|new| new.schedule_name.clone()).collect();
     let callbacks: Vec<_> = batch.iter().map(|new| new.callback_url.clone()).collect();
     let created: Vec<_> = batch.iter().map(|new| new.created_at).collect();
+    let traces: Vec<_> = batch.iter().map(|new| new.trace.map(|trace| trace.to_string())).collect();
     sqlx::query!(
         "WITH added AS (
              INSERT INTO queued_executions (id, function_id, version_id, version_number, pinned, mode, state, input,
-                 text_output, max_attempts, backoff_ms, due_at, deliver_at, schedule_name, callback_url, created_at)
+                 text_output, max_attempts, backoff_ms, due_at, deliver_at, schedule_name, callback_url, created_at,
+                 trace_parent)
              SELECT id, function_id, version_id, number, pinned, mode::execution_mode,
                     CASE WHEN delay > 0 THEN 'DELAYED'::queue_state ELSE 'READY'::queue_state END, input, text_output,
-                    most, backoff, now() + make_interval(secs => delay), deliver, schedule, callback, created
+                    most, backoff, now() + make_interval(secs => delay), deliver, schedule, callback, created,
+                    trace
              FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::boolean[], $6::text[], $7::bytea[],
                          $8::boolean[], $9::integer[], $10::bigint[], $11::float8[], $12::timestamptz[], $13::text[],
-                         $14::text[], $15::timestamptz[])
+                         $14::text[], $15::timestamptz[], $16::text[])
                   AS new (id, function_id, version_id, number, pinned, mode, input, text_output, most, backoff, delay,
-                          deliver, schedule, callback, created)
+                          deliver, schedule, callback, created, trace)
              ON CONFLICT DO NOTHING)
          SELECT pg_notify('nil_queue', '')",
         &ids,
@@ -122,6 +127,7 @@ pub(crate) async fn insert(connection: &mut PgConnection, batch: &[NewQueued]) -
         &schedules as &[Option<String>],
         &callbacks as &[Option<String>],
         &created,
+        &traces as &[Option<String>],
     )
     .fetch_one(connection)
     .await?;

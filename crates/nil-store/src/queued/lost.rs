@@ -31,7 +31,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"SELECT q.id, q.function_id, q.version_id, q.version_number, q.pinned, q.mode::text AS "mode!", q.input,
                       q.text_output, q.attempt, q.max_attempts, q.backoff_ms, q.attempts::text AS "attempts!",
-                      q.schedule_name, q.deliver_at, q.created_at, q.owner AS "owner!",
+                      q.schedule_name, q.deliver_at, q.created_at, q.trace_parent, q.owner AS "owner!",
                       q.started_at AS "started_at!", q.cancel_requested
                FROM queued_executions q
                WHERE q.state = 'RUNNING' AND q.owner IN (
@@ -62,6 +62,7 @@ impl Store {
                         schedule_name: row.schedule_name,
                         deliver_at: row.deliver_at,
                         created_at: row.created_at,
+                        trace: row.trace_parent.and_then(|text| text.parse().ok()),
                     },
                     started_at: row.started_at,
                     cancel_requested: row.cancel_requested,

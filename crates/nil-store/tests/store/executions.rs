@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
-use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionRef, LogLevel, LogLine, Receipt};
-use nil_store::{ExecutionRecord, FunctionRow, Page};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionRef, LogLevel, LogLine, LogStream, Receipt};
+use nil_store::{ExecutionFilter, ExecutionRecord, FunctionRow, Page};
 
 use crate::Fixture;
 
@@ -19,12 +19,13 @@ pub(crate) fn record(function: &FunctionRow, output: Option<&str>) -> ExecutionR
         input: Bytes::from_static(br#"{"big":9007199254740993}"#),
         output: output.map(|text| Bytes::copy_from_slice(text.as_bytes())),
         error: output.is_none().then(|| ("trap".to_owned(), "unreach\0able".to_owned())),
-        logs: vec![LogLine { at_us: 3, level: LogLevel::Warn, message: "a\0b".to_owned() }],
+        logs: vec![LogLine { at_us: 3, level: LogLevel::Warn, stream: LogStream::Console, message: "a\0b".to_owned() }],
         receipt: Receipt { duration_us: 42, cpu_us: 40, peak_memory_bytes: 65_536, cold: true, ..Receipt::default() },
         created_at: started_at,
         started_at,
         completed_at: started_at + TimeDelta::microseconds(42),
         queued: None,
+        trace_id: None,
     }
 }
 
@@ -58,7 +59,12 @@ async fn a_batch_whose_answer_was_lost_can_be_written_again() {
     let mut second = fixture.store.history_connection().await.expect("the database answers");
     assert!(second.record(&batch[99..]).await.is_err(), "a record is never written twice, nor silently left out");
     let page = Page { limit: 1_000, after: None };
-    let rows = fixture.store.executions(&FunctionRef::Id(function.id), page).await.expect("answers").expect("exists");
+    let rows = fixture
+        .store
+        .executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page)
+        .await
+        .expect("answers")
+        .expect("exists");
     assert_eq!(rows.len(), 100);
     assert!(rows.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
 }

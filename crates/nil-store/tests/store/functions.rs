@@ -1,7 +1,7 @@
 //! Functions and their versions.
 
 use nil_core::{CompileLimits, FunctionRef, FunctionStatus};
-use nil_store::{FunctionChange, Page, Publication, StoreError};
+use nil_store::{FunctionChange, FunctionFilter, Page, Publication, StoreError};
 
 use crate::{Fixture, LONG, artifact, new};
 
@@ -109,9 +109,17 @@ async fn a_listing_continues_where_its_page_ended() {
     for name in ["a", "b", "c"] {
         fixture.function(name).await;
     }
-    let first = fixture.store.functions(Page { limit: 2, after: None }).await.expect("the database answers");
+    let first = fixture
+        .store
+        .functions(&FunctionFilter::default(), Page { limit: 2, after: None })
+        .await
+        .expect("the database answers");
     let after = first.last().map(|row| row.id);
-    let rest = fixture.store.functions(Page { limit: 2, after }).await.expect("the database answers");
+    let rest = fixture
+        .store
+        .functions(&FunctionFilter::default(), Page { limit: 2, after })
+        .await
+        .expect("the database answers");
     let names: Vec<String> = first.iter().chain(&rest).map(|row| row.name.to_string()).collect();
     assert_eq!(names, ["a", "b", "c"]);
 }

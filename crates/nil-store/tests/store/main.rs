@@ -6,6 +6,7 @@ mod partitions;
 mod queue;
 mod schema;
 mod spilled;
+mod stats;
 
 use std::time::Duration;
 

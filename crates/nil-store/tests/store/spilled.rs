@@ -1,7 +1,7 @@
 //! Records that are set aside in a rush.
 
 use nil_core::FunctionRef;
-use nil_store::{ExecutionRecord, FunctionRow, Page, Spilled};
+use nil_store::{ExecutionFilter, ExecutionRecord, FunctionRow, Page, Spilled};
 use uuid::Uuid;
 
 use crate::{Fixture, executions::record};
@@ -15,7 +15,13 @@ async fn set_aside(fixture: &Fixture, function: &FunctionRow, count: usize) -> V
 
 async fn listed(fixture: &Fixture, function: &FunctionRow) -> usize {
     let page = Page { limit: 1_000, after: None };
-    fixture.store.executions(&FunctionRef::Id(function.id), page).await.expect("answers").expect("exists").len()
+    fixture
+        .store
+        .executions(&FunctionRef::Id(function.id), &ExecutionFilter::default(), page)
+        .await
+        .expect("answers")
+        .expect("exists")
+        .len()
 }
 
 #[tokio::test]

@@ -9,6 +9,6 @@ pub(crate) use globals::{ColorChoice, Format, Globals};
 pub(crate) use roles::{CacheArgs, CompilerArgs, MigrateArgs, ServerArgs, ServingArgs, UpArgs};
 pub(crate) use root::{Cli, Command, NATIVE_COMPILE};
 pub(crate) use user::{
-    CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs, NewArgs,
-    QueueAction, QueueArgs, RmArgs, SettingsArgs, ToolchainAction, ToolchainArgs, UserCommand,
+    CheckArgs, CompletionsArgs, DeployArgs, DescribeArgs, ExecutionsAction, ExecutionsArgs, InvokeArgs, LogsArgs,
+    NewArgs, QueueAction, QueueArgs, RmArgs, SettingsArgs, ToolchainAction, ToolchainArgs, UserCommand,
 };

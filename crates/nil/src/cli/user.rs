@@ -14,6 +14,8 @@ pub(crate) enum UserCommand {
     New(NewArgs),
     /// Compile and publish functions, new or changed
     Deploy(DeployArgs),
+    /// Compile without deploying: say what is wrong with sources
+    Check(CheckArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
     /// List all functions
@@ -22,7 +24,7 @@ pub(crate) enum UserCommand {
     Describe(DescribeArgs),
     /// List the executions of a function, or show one
     Executions(ExecutionsArgs),
-    /// Print what the newest executions of a function wrote
+    /// Print what the newest executions of a function wrote, and go on with -f
     Logs(LogsArgs),
     /// Remove functions with their versions and executions
     Rm(RmArgs),
@@ -102,6 +104,18 @@ pub(crate) struct DeployArgs {
     /// How long to wait for the compiler, in seconds
     #[arg(long, default_value_t = 300, value_name = "SECONDS", conflicts_with = "no_wait")]
     pub(crate) wait_s: u64,
+}
+
+/// `nil check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Source files, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Language of the source [default: by the file's extension]
+    #[arg(short, long)]
+    pub(crate) language: Option<Language>,
 }
 
 /// Limits of one execution; what is not given stays as it is, or as the server has it.
@@ -196,6 +210,14 @@ pub(crate) struct LogsArgs {
     /// How many of the newest executions to look at
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+
+    /// Go on with what is written from now on, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+
+    /// What was said while the newest version was built, instead
+    #[arg(long, conflicts_with_all = ["follow", "limit"])]
+    pub(crate) build: bool,
 }
 
 /// `nil rm`.

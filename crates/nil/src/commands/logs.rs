@@ -1,4 +1,6 @@
-//! `nil logs`: what the newest executions wrote, oldest first, as a log file would have it.
+//! `nil logs`: what the newest executions wrote, oldest first, as a log file would have it; with `-f` as it is written.
+
+mod follow;
 
 use nil_api::ExecutionDetail;
 use nil_client::{Client, ClientError};
@@ -11,6 +13,12 @@ use crate::{
 };
 
 pub(super) async fn run(args: &LogsArgs, client: &Client, output: &Output) -> Result<(), Failure> {
+    if args.follow {
+        return follow::follow(args, client, output).await;
+    }
+    if args.build {
+        return build(args, client, output).await;
+    }
     let mut details = Vec::new();
     for execution in client.executions(&args.function, args.limit).await?.into_iter().rev() {
         match client.execution(execution.id).await {
@@ -36,6 +44,21 @@ pub(super) async fn run(args: &LogsArgs, client: &Client, output: &Output) -> Re
             output.note(&format!("the newest executions of `{}` wrote nothing ({executions})", args.function))
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// What was said while the newest version was built.
+async fn build(args: &LogsArgs, client: &Client, output: &Output) -> Result<(), Failure> {
+    let version = client.get(&args.function).await?.version;
+    let log = client.build_log(&args.function, version).await?;
+    if output.is_json() {
+        return output.json(&log);
+    }
+    let color = output.stdout().color;
+    for line in &log.lines {
+        let time = Tone::Dim.paint(&format!("{} v{version}", moment(line.at)), color);
+        output.line(&format!("{time} {:8}  {}", line.stream.as_str(), escape_control(&line.text)))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What people type: one file a command. Each asks the server (or this machine), prints, and ends.
 
+mod check;
 mod completions;
 mod deploy;
 mod describe;

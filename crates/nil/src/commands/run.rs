@@ -4,7 +4,7 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    completions, deploy, describe, doctor, executions, invoke, list, logs, new, queue, rm, toolchain, version,
+    check, completions, deploy, describe, doctor, executions, invoke, list, logs, new, queue, rm, toolchain, version,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -27,6 +27,7 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
     match command {
         UserCommand::New(args) => new::run(&args, output),
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
+        UserCommand::Check(args) => check::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) async fn run(args: ServerArgs) -> anyhow::Result<()> {
-    logging::start(args.serving.log_format);
+    let _reporting = logging::start_reporting(args.serving.log_format)?;
     open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
     let home = paths::cache(args.cache.dir.as_deref())?;

@@ -21,7 +21,7 @@ use super::{
 use crate::{cli::UpArgs, logging, open_files, output::Steps, paths, shutdown};
 
 pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
-    logging::start(args.serving.log_format);
+    let _reporting = logging::start_reporting(args.serving.log_format)?;
     open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
     if args.insecure_no_sandbox && !args.serving.listen.ip().is_loopback() {

@@ -4,6 +4,7 @@
 //! server is tested in `cli`.
 
 mod cli;
+mod compile;
 mod contract;
 mod examples;
 mod faults;
@@ -11,6 +12,8 @@ mod functions;
 mod hostile;
 mod journey;
 mod languages;
+mod observe;
+mod overload;
 mod product;
 mod programs;
 mod queued;

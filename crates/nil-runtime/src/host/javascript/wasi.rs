@@ -1,7 +1,7 @@
 //! The WASI preview 1 functions that QuickJS's C library imports: clocks, randomness, and output that goes to the
 //! logs. Everything about files answers that there are none.
 
-use nil_core::LogLevel;
+use nil_core::LogStream;
 use wasmtime::{Caller, Linker, Result};
 
 use super::{
@@ -65,9 +65,9 @@ pub(super) fn link(linker: &mut Linker<HostState>, shared: &Shared) -> Result<()
         MODULE,
         "fd_write",
         move |mut caller: Caller<'_, HostState>, file: i32, vectors: u32, count: u32, out: u32| -> Result<i32> {
-            let level = match file {
-                1 => LogLevel::Log,
-                2 => LogLevel::Error,
+            let stream = match file {
+                1 => LogStream::Stdout,
+                2 => LogStream::Stderr,
                 _ => return Ok(BAD_DESCRIPTOR),
             };
             output.phase.effect("console")?;
@@ -80,7 +80,7 @@ pub(super) fn link(linker: &mut Linker<HostState>, shared: &Shared) -> Result<()
                 let state = caller.data_mut();
                 let now = output.clock.since(state.started);
                 state.logs.drop_unread((len as usize).saturating_sub(room) as u64);
-                state.logs.write(now, level, text.strip_suffix('\n').unwrap_or(&text));
+                state.logs.write_stream(now, stream, text.strip_suffix('\n').unwrap_or(&text));
                 written = written.saturating_add(len);
             }
             Guest(&mut caller).write(out, &written.to_le_bytes())?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nil_core::LogLevel;
+use nil_core::LogStream;
 
 use crate::host::log_buffer::LogBuffer;
 
@@ -59,9 +59,9 @@ impl Streams {
 
     /// Puts lines that never ended into the logs.
     pub(crate) fn finish(&mut self, at: Duration, logs: &mut LogBuffer) {
-        for (unfinished, level) in self.unfinished.iter_mut().zip([LogLevel::Log, LogLevel::Error]) {
+        for (unfinished, stream) in self.unfinished.iter_mut().zip([LogStream::Stdout, LogStream::Stderr]) {
             if !unfinished.is_empty() {
-                logs.write(at, level, &String::from_utf8_lossy(&std::mem::take(unfinished)));
+                logs.write_stream(at, stream, &String::from_utf8_lossy(&std::mem::take(unfinished)));
             }
         }
     }
@@ -112,15 +112,15 @@ impl Streams {
         let room = logs.room_units();
         let kept = &bytes[..bytes.len().min(room)];
         logs.drop_unread((bytes.len() - kept.len()) as u64);
-        let (unfinished, level) = match fd {
-            1 => (&mut self.unfinished[0], LogLevel::Log),
-            _ => (&mut self.unfinished[1], LogLevel::Error),
+        let (unfinished, stream) = match fd {
+            1 => (&mut self.unfinished[0], LogStream::Stdout),
+            _ => (&mut self.unfinished[1], LogStream::Stderr),
         };
         for piece in kept.split_inclusive(|byte| *byte == b'\n') {
             unfinished.extend_from_slice(piece);
             if unfinished.ends_with(b"\n") || unfinished.len() >= LINE_BYTES {
                 let line = String::from_utf8_lossy(unfinished);
-                logs.write(at, level, line.strip_suffix('\n').unwrap_or(&line));
+                logs.write_stream(at, stream, line.strip_suffix('\n').unwrap_or(&line));
                 unfinished.clear();
             }
         }

@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -49,7 +49,12 @@ pub(crate) struct HistoryHealth {
 impl HistoryHealth {
     /// Whether a call may expect to be recorded.
     pub(crate) fn accepts(&self) -> bool {
-        !self.failing.load(Ordering::Relaxed) && self.pending_bytes.load(Ordering::Relaxed) < PENDING_BYTES
+        !self.failing.load(Ordering::Relaxed) && self.pending_bytes() < PENDING_BYTES
+    }
+
+    /// Payload bytes that wait to be written.
+    pub(crate) fn pending_bytes(&self) -> usize {
+        self.pending_bytes.load(Ordering::Relaxed)
     }
 }
 
@@ -64,6 +69,9 @@ impl Pending {
         self.done.await.map_err(|_| NotRecorded)
     }
 }
+
+/// Hears of records that are durable now, and how long that took; on the writer's thread, so it must not wait.
+pub(crate) type Committed = Box<dyn Fn(&[ExecutionRecord], Duration) + Send>;
 
 /// The writing end.
 #[derive(Clone)]
@@ -81,10 +89,10 @@ impl History {
     ///
     /// # Errors
     /// When the machine refuses the thread.
-    pub(crate) fn start(store: Store) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+    pub(crate) fn start(store: Store, committed: Committed) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
         let (items, receiver) = mpsc::unbounded_channel();
         let health = Arc::new(HistoryHealth::default());
-        let writer = Writer::new(store, health.clone());
+        let writer = Writer::new(store, health.clone(), committed);
         let (ended, wait) = oneshot::channel();
         let reactor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("history".to_owned()).spawn(move || {
@@ -125,7 +133,9 @@ impl History {
 }
 
 /// Says what was dropped since the last look, and lets calls through again: after a failure the writer must notice that the database is back although no call is let through.
-pub(crate) async fn probe(history: &History, store: &Store) {
+///
+/// Answers how many were dropped.
+pub(crate) async fn probe(history: &History, store: &Store) -> u64 {
     let dropped = history.health.dropped.swap(0, Ordering::Relaxed);
     if dropped > 0 {
         tracing::warn!(dropped, "executions through function URLs were not recorded: the database cannot keep up");
@@ -133,4 +143,5 @@ pub(crate) async fn probe(history: &History, store: &Store) {
     if history.health.failing.load(Ordering::Relaxed) && store.ping().await.is_ok() {
         history.health.failing.store(false, Ordering::Relaxed);
     }
+    dropped
 }

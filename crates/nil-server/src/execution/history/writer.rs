@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    HistoryHealth, Item,
+    Committed, HistoryHealth, Item,
     rush::{RUSH_BATCH, Rush, WINDOW, gather},
 };
 
@@ -29,6 +29,7 @@ pub(super) struct Writer {
     store: Store,
     connection: Option<HistoryConnection>,
     health: Arc<HistoryHealth>,
+    committed: Committed,
     rush: Rush,
 }
 
@@ -52,8 +53,8 @@ enum Attempt {
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, health: Arc<HistoryHealth>) -> Self {
-        Self { store, connection: None, health, rush: Rush::default() }
+    pub(super) fn new(store: Store, health: Arc<HistoryHealth>, committed: Committed) -> Self {
+        Self { store, connection: None, health, committed, rush: Rush::default() }
     }
 
     /// Writes until nobody can hand over records any more and all are written or given up.
@@ -105,6 +106,7 @@ impl Writer {
             Form::Rows => Attempt::First,
             Form::Aside => Attempt::Aside(Uuid::now_v7()),
         };
+        let began = Instant::now();
         let outcome = loop {
             let error = match self.try_write(&records, attempt, deadline).await {
                 Ok(()) => break Ok(()),
@@ -135,6 +137,7 @@ impl Writer {
                 for done in waiting.into_iter().flatten() {
                     let _ = done.send(());
                 }
+                (self.committed)(&records, began.elapsed());
             }
             // Dropping the senders tells whoever waits.
             Err(error) => tracing::error!(lost = records.len(), %error, "gave up recording executions"),

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use http::StatusCode;
 use nil_api::{Problem, ProblemKind};
-use nil_store::Canceled;
+use nil_core::ExecutionId;
+use nil_store::{Canceled, ExecutionNews};
 
 use crate::{
     app::App,
@@ -24,12 +25,34 @@ use crate::{
 ))]
 pub(crate) async fn cancel(State(app): State<App>, ExecutionPath(id): ExecutionPath) -> Result<StatusCode, ApiError> {
     match app.store().cancel_execution(id).await? {
-        Canceled::AtOnce => Ok(StatusCode::NO_CONTENT),
+        Canceled::AtOnce => {
+            tell(&app, id).await;
+            Ok(StatusCode::NO_CONTENT)
+        }
         Canceled::Requested => Ok(StatusCode::ACCEPTED),
         Canceled::Over => Err(ApiError::new(
             ProblemKind::ExecutionOver,
             format!("execution `{id}` is over; `GET /executions/{id}` shows how it ended"),
         )),
         Canceled::Unknown => Err(ApiError::new(ProblemKind::NotFound, format!("there is no execution `{id}`"))),
+    }
+}
+
+/// Tells whoever listens; best effort, as all events of executions.
+async fn tell(app: &App, id: ExecutionId) {
+    if app.events().is_wanted()
+        && let Ok(Some(row)) = app.store().execution(id).await
+    {
+        app.events().execution(|| ExecutionNews {
+            id,
+            function_id: row.function_id,
+            status: row.status,
+            mode: row.mode,
+            version: row.version_number,
+            duration_us: None,
+            error_kind: None,
+            at: row.completed_at.unwrap_or(row.created_at),
+            has_logs: false,
+        });
     }
 }

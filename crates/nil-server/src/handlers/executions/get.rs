@@ -95,6 +95,7 @@ fn detail(row: ExecutionRow) -> ExecutionDetail {
         next_attempt_at: row.next_attempt_at,
         deliver_at: row.deliver_at,
         schedule_name: row.schedule_name,
+        trace_id: row.trace_id,
         started_at: row.started_at,
         completed_at: row.completed_at,
         created_at: row.created_at,

@@ -25,6 +25,8 @@ pub(crate) struct ListQuery {
     /// Caused by this.
     #[param(inline)]
     mode: Option<ExecutionMode>,
+    /// Of the version with this number.
+    version: Option<i32>,
     /// Accepted at this time or later.
     since: Option<DateTime<Utc>>,
     /// Accepted before this time.
@@ -62,18 +64,34 @@ pub(crate) async fn list(
             Some(id.ok_or_else(|| ApiError::unknown_function(&function))?)
         }
     };
-    let filter =
-        ExecutionFilter { function, status: query.status, mode: query.mode, since: query.since, until: query.until };
+    let filter = ExecutionFilter {
+        function,
+        status: query.status,
+        mode: query.mode,
+        version: query.version,
+        since: query.since,
+        until: query.until,
+    };
     let rows = app.store().all_executions(&filter, page).await?;
     let mut kept = vec![("limit", page.limit.to_string())];
-    kept.extend(query.status.map(|status| ("status", status.to_string())));
     kept.extend(function.map(|id| ("function", id.to_string())));
-    kept.extend(query.mode.map(|mode| ("mode", mode.to_string())));
-    kept.extend(query.since.map(|time| ("since", time.to_rfc3339())));
-    kept.extend(query.until.map(|time| ("until", time.to_rfc3339())));
+    kept.extend(filter_parameters(&filter));
     let ids: Vec<ExecutionId> = rows.iter().map(|row| row.id).collect();
     let link = next_link_with("/executions", page.limit, &kept, &ids);
     rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>().map(|entries| (link, Json(entries)))
+}
+
+/// What of a filter the address of the next page must say, besides the function.
+pub(crate) fn filter_parameters(filter: &ExecutionFilter) -> impl Iterator<Item = (&'static str, String)> {
+    [
+        filter.status.map(|status| ("status", status.to_string())),
+        filter.mode.map(|mode| ("mode", mode.to_string())),
+        filter.version.map(|version| ("version", version.to_string())),
+        filter.since.map(|time| ("since", time.to_rfc3339())),
+        filter.until.map(|time| ("until", time.to_rfc3339())),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn entry(row: ExecutionOverview) -> Result<ExecutionEntry, ApiError> {

@@ -31,14 +31,7 @@ pub(crate) async fn create(
     let limits = &app.config().compile_limits;
     let name = validate::name(&body.name)?;
     let language = validate::language(&body.language)?;
-    let content = validate::content(Some(language), body.source, body.files, body.wasm_base64.as_deref(), limits)?;
-    match (&content.source, &content.module) {
-        (None, None) if language.is_compiled() => {
-            return Err(ApiError::invalid("`source` is missing; send the source text of the function"));
-        }
-        (None, None) => return Err(ApiError::invalid("`wasmBase64` is missing; send the module in base64")),
-        _ => {}
-    }
+    let content = validate::new_content(language, body.source, body.files, body.wasm_base64.as_deref(), limits)?;
     let languages = Languages::look(&app).await?;
     languages.require(language)?;
     let new = NewFunction {

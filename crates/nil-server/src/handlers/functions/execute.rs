@@ -68,7 +68,10 @@ pub(crate) async fn execute(
             "executions cannot be recorded right now, so none is started; try again in a moment",
         ));
     }
-    let _turn = app.admission().enter(&entry.turns).await.map_err(|busy| refusal::busy(busy, &function))?;
+    let _turn = app.admission().enter(&entry.turns).await.map_err(|busy| {
+        app.metrics().refused();
+        refusal::busy(busy, &function)
+    })?;
     let function_id = entry.function_id;
     let recorded = execute_recorded(&app, entry, input, cold).await.map_err(|_| {
         ApiError::new(

@@ -13,7 +13,7 @@ use nil_api::{ExecutionAccepted, ProblemKind};
 use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, RetryPolicy};
 use nil_store::NewQueued;
 
-use crate::{app::App, execution::LiveEntry, http::ApiError, queue::NotAccepted};
+use crate::{app::App, events::news_of_accepted, execution::LiveEntry, http::ApiError, queue::NotAccepted, trace};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -103,13 +103,16 @@ pub(crate) async fn accept(
         schedule_name: None,
         callback_url: None,
         created_at,
+        trace: trace::current(),
     };
+    let news = news_of_accepted(&new);
     app.queue().accept(new).await.map_err(|NotAccepted| {
         ApiError::new(
             ProblemKind::Unavailable,
             "the execution could not be accepted in time; try again, with an `Idempotency-Key` if it must not run twice",
         )
     })?;
+    app.events().execution(|| news);
     let accepted =
         ExecutionAccepted { id, function_id: entry.function_id, status: ExecutionStatus::Pending, created_at };
     let headers = [(header::LOCATION, format!("/executions/{id}")), (PREFERENCE_APPLIED, RESPOND_ASYNC.to_owned())];

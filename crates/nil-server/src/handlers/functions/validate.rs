@@ -9,11 +9,11 @@ use crate::http::ApiError;
 /// Longest description, in bytes.
 const DESCRIPTION_BYTES: usize = 4_096;
 
-pub(super) fn name(text: &str) -> Result<FunctionName, ApiError> {
+pub(crate) fn name(text: &str) -> Result<FunctionName, ApiError> {
     Ok(text.parse::<FunctionName>()?)
 }
 
-pub(super) fn language(text: &str) -> Result<Language, ApiError> {
+pub(crate) fn language(text: &str) -> Result<Language, ApiError> {
     if text.trim().is_empty() {
         return Err(ApiError::invalid("`language` is empty; use for example `assemblyscript`"));
     }
@@ -34,14 +34,14 @@ fn source(text: &str, limits: &CompileLimits) -> Result<(), ApiError> {
 }
 
 /// What a function is made of, as a request brings it.
-pub(super) struct Content {
-    pub(super) source: Option<String>,
-    pub(super) files: Option<SourceFiles>,
-    pub(super) module: Option<Vec<u8>>,
+pub(crate) struct Content {
+    pub(crate) source: Option<String>,
+    pub(crate) files: Option<SourceFiles>,
+    pub(crate) module: Option<Vec<u8>>,
 }
 
 /// A text or a module, as `language` has it; where that is not given, whichever was sent.
-pub(super) fn content(
+pub(crate) fn content(
     language: Option<Language>,
     source: Option<String>,
     entries: Option<FileEntries>,
@@ -65,6 +65,24 @@ pub(super) fn content(
     Ok(Content { source, files, module })
 }
 
+/// As [`content`], of a function that is not there yet: one of both must be given.
+pub(crate) fn new_content(
+    language: Language,
+    source: Option<String>,
+    entries: Option<FileEntries>,
+    wasm_base64: Option<&str>,
+    limits: &CompileLimits,
+) -> Result<Content, ApiError> {
+    let content = content(Some(language), source, entries, wasm_base64, limits)?;
+    match (&content.source, &content.module) {
+        (None, None) if language.is_compiled() => {
+            Err(ApiError::invalid("`source` is missing; send the source text of the function"))
+        }
+        (None, None) => Err(ApiError::invalid("`wasmBase64` is missing; send the module in base64")),
+        _ => Ok(content),
+    }
+}
+
 fn decode_module(text: &str, limits: &CompileLimits) -> Result<Vec<u8>, ApiError> {
     let bytes = BASE64_STANDARD
         .decode(text)
@@ -74,7 +92,7 @@ fn decode_module(text: &str, limits: &CompileLimits) -> Result<Vec<u8>, ApiError
 }
 
 /// The size of a module. What is in it is the publisher's to judge.
-pub(super) fn module(bytes: &[u8], limits: &CompileLimits) -> Result<(), ApiError> {
+pub(crate) fn module(bytes: &[u8], limits: &CompileLimits) -> Result<(), ApiError> {
     if bytes.is_empty() {
         return Err(ApiError::invalid("the module is empty; send the bytes of a WebAssembly module"));
     }
@@ -110,7 +128,7 @@ fn files(
     Ok(Some(files))
 }
 
-pub(super) fn description(text: &str) -> Result<(), ApiError> {
+pub(crate) fn description(text: &str) -> Result<(), ApiError> {
     if text.len() > DESCRIPTION_BYTES {
         return Err(ApiError::new(
             ProblemKind::InvalidValue,

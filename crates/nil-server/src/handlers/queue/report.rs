@@ -12,10 +12,15 @@ use crate::{app::App, http::ApiError};
     (status = 503, description = "The database is not available", body = Problem),
 ))]
 pub(crate) async fn report(State(app): State<App>) -> Result<Json<QueueReport>, ApiError> {
+    look(&app).await.map(Json)
+}
+
+/// The same for whoever answers it as a part of something larger.
+pub(crate) async fn look(app: &App) -> Result<QueueReport, ApiError> {
     let backlog = app.store().compilation_backlog().await?;
     let dead_letters = app.store().dead_letters().await?;
     let executions = app.store().queue_backlog().await?;
-    Ok(Json(QueueReport {
+    Ok(QueueReport {
         compilation: CompilationBacklog {
             queued: backlog.queued,
             leased: backlog.leased,
@@ -50,5 +55,5 @@ pub(crate) async fn report(State(app): State<App>) -> Result<Json<QueueReport>, 
             oldest_age_ms: executions.oldest_ms,
             dead_letters: executions.dead,
         },
-    }))
+    })
 }

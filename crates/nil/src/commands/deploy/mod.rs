@@ -7,3 +7,4 @@ mod store;
 mod targets;
 
 pub(super) use run::run;
+pub(super) use targets::{Target, Wanted, resolve};

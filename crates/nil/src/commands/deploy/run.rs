@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use nil_api::FunctionDetail;
 use nil_client::{Client, ClientError};
-use nil_core::{Abi, FunctionRef, FunctionStatus, SourceFiles};
+use nil_core::{Abi, FunctionRef, FunctionStatus};
 use serde::Serialize;
 
 use super::{
     store::{Action, store},
-    targets::{Content, Target, resolve},
+    targets::{Target, Wanted, resolve},
 };
 use crate::{
     cli::DeployArgs,
     failure::Failure,
-    output::{Output, Progress, Sources, bytes, escape_lines, millis},
+    output::{Output, Progress, bytes, escape_lines, millis},
 };
 
 /// One deployment as `-o json` prints it.
@@ -34,7 +34,7 @@ struct Deployed {
 }
 
 pub(in crate::commands) async fn run(args: &DeployArgs, client: &Client, output: &Output) -> Result<(), Failure> {
-    let targets = resolve(args)?;
+    let targets = resolve(&Wanted { files: &args.files, name: args.name.as_ref(), language: args.language })?;
     let mut deployments = Vec::new();
     // All are stored before the first is waited for: compilers take them side by side.
     for target in &targets {
@@ -119,14 +119,9 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
     let (Some(function), Some(action)) = (&deployed.function, deployed.action) else {
         return Ok(());
     };
-    let no_files = SourceFiles::none();
-    let (text, files) = match &target.content {
-        Content::Text { source, files } => (source.as_str(), files),
-        Content::Module(_) => ("", &no_files),
-    };
-    let sources = Sources { entry_file: target.language.entry_file(), shown_as: &target.shown_as, text, files };
+    target.say_guess(function.status == FunctionStatus::Failed, output);
     if !function.diagnostics.is_empty() {
-        output.say(&sources.render_for_stderr(&function.diagnostics, output));
+        output.say(&target.sources().render_for_stderr(&function.diagnostics, output));
     } else if let Some(error) = &function.compile_error {
         output.say(&escape_lines(error));
     }

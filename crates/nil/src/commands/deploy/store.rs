@@ -1,12 +1,11 @@
 //! Brings one source onto the server, as a new function or as a new version of an old one.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use nil_api::{CreateFunction, FunctionDetail, ProblemKind, UpdateFunction};
 use nil_client::{Client, ClientError};
-use nil_core::{FunctionRef, FunctionSettings, SourceFiles};
+use nil_core::{FunctionRef, FunctionSettings};
 use serde::Serialize;
 
-use super::targets::{Content, Target};
+use super::targets::Target;
 use crate::cli::SettingsArgs;
 
 /// Somebody may create or remove the function between two of our requests; more often than this is no accident.
@@ -100,29 +99,6 @@ async fn update(
     let after = client.update(&FunctionRef::Id(before.id), &change).await?;
     let action = if after.version == before.version { Action::Unchanged } else { Action::Updated };
     Ok((action, after))
-}
-
-impl Target {
-    fn source(&self) -> Option<String> {
-        match &self.content {
-            Content::Text { source, .. } => Some(source.clone()),
-            Content::Module(_) => None,
-        }
-    }
-
-    fn files(&self) -> Option<&SourceFiles> {
-        match &self.content {
-            Content::Text { files, .. } => Some(files),
-            Content::Module(_) => None,
-        }
-    }
-
-    fn wasm_base64(&self) -> Option<String> {
-        match &self.content {
-            Content::Text { .. } => None,
-            Content::Module(bytes) => Some(BASE64_STANDARD.encode(bytes)),
-        }
-    }
 }
 
 /// The given settings over the ones there are; none if none were given.

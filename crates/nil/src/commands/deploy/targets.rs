@@ -6,30 +6,47 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use nil_compiler::guess_dialect;
 use nil_core::{FunctionName, Language, SourceFiles};
 
 use super::{
     folder::files_below,
     read::{read_bytes, read_text},
 };
-use crate::{cli::DeployArgs, failure::Failure};
+use crate::{
+    failure::Failure,
+    output::{Output, Sources},
+};
 
-/// One function to deploy.
+/// What a person asks for.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(in crate::commands) struct Wanted<'a> {
+    pub(in crate::commands) files: &'a [PathBuf],
+    /// The function's name, if not the file's.
+    pub(in crate::commands) name: Option<&'a FunctionName>,
+    /// The language, if not what the file says.
+    pub(in crate::commands) language: Option<Language>,
+}
+
+/// One function to deploy or check.
+#[derive(Debug)]
+pub(in crate::commands) struct Target {
     /// The path of its entry file as the person would type it.
-    pub(super) shown_as: String,
+    pub(in crate::commands) shown_as: String,
     /// The function.
-    pub(super) name: FunctionName,
+    pub(in crate::commands) name: FunctionName,
     /// What it is written in.
-    pub(super) language: Language,
+    pub(in crate::commands) language: Language,
     /// What it is made of.
-    pub(super) content: Content,
+    content: Content,
+    /// Why it was taken for that, where its name and its comments leave it open.
+    guessed: Option<String>,
 }
 
 /// What a function is made of.
 #[derive(Debug)]
-pub(super) enum Content {
+enum Content {
     /// Sources to compile.
     Text {
         /// The text of the entry file.
@@ -39,6 +56,57 @@ pub(super) enum Content {
     },
     /// A ready module.
     Module(Vec<u8>),
+}
+
+impl Target {
+    /// The text of its entry file, unless it is a module.
+    pub(in crate::commands) fn source(&self) -> Option<String> {
+        match &self.content {
+            Content::Text { source, .. } => Some(source.clone()),
+            Content::Module(_) => None,
+        }
+    }
+
+    /// The files beside it, unless it is a module.
+    pub(in crate::commands) fn files(&self) -> Option<&SourceFiles> {
+        match &self.content {
+            Content::Text { files, .. } => Some(files),
+            Content::Module(_) => None,
+        }
+    }
+
+    /// The module, if it is one.
+    pub(in crate::commands) fn wasm_base64(&self) -> Option<String> {
+        match &self.content {
+            Content::Text { .. } => None,
+            Content::Module(bytes) => Some(BASE64_STANDARD.encode(bytes)),
+        }
+    }
+
+    /// What diagnostics are about.
+    pub(in crate::commands) fn sources(&self) -> Sources<'_> {
+        static NO_FILES: SourceFiles = SourceFiles::none();
+        let (text, files) = match &self.content {
+            Content::Text { source, files } => (source.as_str(), files),
+            Content::Module(_) => ("", &NO_FILES),
+        };
+        Sources { entry_file: self.language.entry_file(), shown_as: &self.shown_as, text, files }
+    }
+
+    /// Says what the source was taken for and how to choose otherwise, where that was guessed and may have been wrong.
+    pub(in crate::commands) fn say_guess(&self, failed: bool, output: &Output) {
+        let Some(because) = &self.guessed else { return };
+        let (taken_for, other) = match self.language {
+            Language::TypeScript => ("TypeScript", Language::AssemblyScript),
+            // What `.ts` has always meant needs no word while it works.
+            _ if !failed => return,
+            _ => ("AssemblyScript", Language::TypeScript),
+        };
+        output.hint(&format!(
+            "{} was taken for {taken_for}: {because}; `// @nil {other}` in its first line, or --language {other}, says otherwise",
+            self.shown_as
+        ));
+    }
 }
 
 /// The largest module that is read, in bytes: any server's limit is below.
@@ -62,9 +130,9 @@ impl Found {
 ///
 /// # Errors
 /// [`Failure::Usage`] for what cannot be read, named or recognised.
-pub(super) fn resolve(args: &DeployArgs) -> Result<Vec<Target>, Failure> {
+pub(in crate::commands) fn resolve(args: &Wanted<'_>) -> Result<Vec<Target>, Failure> {
     let mut files = Vec::new();
-    for path in &args.files {
+    for path in args.files {
         if path.is_dir() { files.extend(in_folder(path)?) } else { files.push(Found::alone(path.clone())) }
     }
     if args.name.is_some() && files.len() > 1 {
@@ -114,15 +182,15 @@ fn index_of(folder: &Path) -> Option<Found> {
     Some(Found { file: index, folder: Some(folder.to_owned()) })
 }
 
-fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
+fn target(found: &Found, args: &Wanted<'_>) -> Result<Target, Failure> {
     let file = found.file.as_path();
     let shown_as = file.display().to_string();
     let by_name = args.language.or_else(|| language_of(file)).ok_or_else(|| {
         let message = format!("cannot tell the language of `{shown_as}` by its extension");
         Failure::usage(message, format!("say it with --language; known extensions: {}", extensions()))
     })?;
-    let (language, content) = read_content(found, by_name, args.language.is_none(), &shown_as)?;
-    let name = match &args.name {
+    let Read { language, content, guessed } = read_content(found, by_name, args.language.is_none(), &shown_as)?;
+    let name = match args.name {
         Some(name) => name.clone(),
         None => {
             let name = name_of(file, &shown_as)?;
@@ -131,29 +199,41 @@ fn target(found: &Found, args: &DeployArgs) -> Result<Target, Failure> {
             })?
         }
     };
-    Ok(Target { shown_as, name, language, content })
+    Ok(Target { shown_as, name, language, content, guessed })
 }
 
-/// What the file holds, and what it is written in: as its name says, unless `may_declare` and the source says otherwise.
-fn read_content(
-    found: &Found,
-    by_name: Language,
-    may_declare: bool,
-    shown_as: &str,
-) -> Result<(Language, Content), Failure> {
+/// A file that was read.
+struct Read {
+    language: Language,
+    content: Content,
+    guessed: Option<String>,
+}
+
+/// What the file holds, and what it is written in: as its name says, unless `may_declare` and the source says otherwise,
+/// or what it holds.
+fn read_content(found: &Found, by_name: Language, may_declare: bool, shown_as: &str) -> Result<Read, Failure> {
     if by_name == Language::Wasm {
         let too_large = "this does not look like a module";
         let module = read_bytes(&found.file, shown_as, MODULE_LIMIT_BYTES, too_large)?;
-        return Ok((by_name, Content::Module(module)));
+        return Ok(Read { language: by_name, content: Content::Module(module), guessed: None });
     }
     let source = read_text(&found.file, shown_as)?;
-    let language = declared(&source).filter(|language| may_declare && language.is_compiled()).unwrap_or(by_name);
+    let (language, guessed) = match declared(&source).filter(|language| language.is_compiled()) {
+        _ if !may_declare => (by_name, None),
+        Some(declared) => (declared, None),
+        // Two languages share `.ts`.
+        None if by_name == Language::AssemblyScript => match guess_dialect(&source) {
+            Some(guess) => (guess.language, Some(guess.because)),
+            None => (by_name, Some("nothing in it tells, and that is what `.ts` means then".to_owned())),
+        },
+        None => (by_name, None),
+    };
     let files = match &found.folder {
         // The text format knows no imports between files.
         Some(folder) if language != Language::Wat => files_below(folder, language)?,
         _ => SourceFiles::default(),
     };
-    Ok((language, Content::Text { source, files }))
+    Ok(Read { language, content: Content::Text { source, files }, guessed })
 }
 
 /// The file's name; for `index` files, which are all called the same, the folder's.

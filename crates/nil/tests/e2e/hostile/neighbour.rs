@@ -1,4 +1,4 @@
-//! A healthy function that is called all the time while others misbehave.
+//! Healthy functions that are called, or compiled, all the time while others misbehave.
 
 use std::{
     sync::{
@@ -43,6 +43,47 @@ impl Neighbour {
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
+}
+
+/// Somebody who deploys one version after the other.
+pub(super) struct Author {
+    stop: Arc<AtomicBool>,
+    versions: JoinHandle<u64>,
+}
+
+/// No version may take longer, on a machine whose other compilers are busy with hostile sources.
+const SLOWEST_BUILD: Duration = Duration::from_secs(45);
+
+impl Author {
+    pub(super) fn start(name: &'static str) -> Self {
+        let (http, stop) = (http(), Arc::new(AtomicBool::new(false)));
+        Self { stop: stop.clone(), versions: tokio::spawn(deploy_until(stop, http, name)) }
+    }
+
+    /// Ends the deployments; fails if one did not become ready in time.
+    pub(super) async fn was_well(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        match self.versions.await {
+            Ok(versions) => assert!(versions > 0, "the neighbour never had anything compiled"),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+async fn deploy_until(stop: Arc<AtomicBool>, http: TestHttp, name: &'static str) -> u64 {
+    let mut versions = 0;
+    let id = deploy(&http, name, ECHO).await;
+    while !stop.load(Ordering::Relaxed) {
+        let began = Instant::now();
+        versions += 1;
+        let source = format!("{ECHO}\n// version {versions}");
+        http.put(&format!("/functions/{id}"), &json!({ "source": source })).await.expect(200);
+        let built = http.get(&format!("/functions/{id}?waitMs=30000")).await.expect(200).json();
+        assert_eq!(built["status"], "READY", "{built:#}");
+        assert!(began.elapsed() < SLOWEST_BUILD, "version {versions} took {:?}", began.elapsed());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    versions
 }
 
 async fn call_until(stop: Arc<AtomicBool>, http: TestHttp, function: String) -> u64 {

@@ -13,32 +13,40 @@ use serde_json::{Value, json};
 use crate::product::{NIL, SOON};
 
 /// A server of a fleet; killed when dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     url: String,
     database_url: String,
     cache: PathBuf,
+    env: Vec<(String, String)>,
     child: Option<Child>,
 }
 
 impl Server {
-    pub(super) async fn start(database_url: &str) -> Self {
+    pub(crate) async fn start(database_url: &str) -> Self {
+        Self::start_with(database_url, &[]).await
+    }
+
+    /// The same with further environment variables.
+    pub(crate) async fn start_with(database_url: &str, env: &[(&str, &str)]) -> Self {
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
         let cache = std::env::temp_dir().join(format!("nil-fleet-{}-{port}", std::process::id()));
         let url = format!("http://127.0.0.1:{port}");
-        let mut server = Self { url, database_url: database_url.to_owned(), cache, child: None };
+        let mut server = Self { url, database_url: database_url.to_owned(), cache, env, child: None };
         server.start_again().await;
         server
     }
 
-    pub(super) fn http(&self) -> TestHttp {
+    pub(crate) fn http(&self) -> TestHttp {
         TestHttp::new(self.url.clone())
     }
 
-    pub(super) async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         let child = Command::new(NIL)
             .args(["server", "--listen", self.url.trim_start_matches("http://")])
             .env("DATABASE_URL", &self.database_url)
             .env("NIL_CACHE", &self.cache)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
@@ -50,7 +58,7 @@ impl Server {
         .await;
     }
 
-    pub(super) fn kill9(&mut self) {
+    pub(crate) fn kill9(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
@@ -66,13 +74,13 @@ impl Drop for Server {
 }
 
 /// Counts to twenty million, which takes some milliseconds, and returns that.
-pub(super) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
+pub(crate) const BUSY: &str = "AGFzbQEAAAABBQFgAAF/AwIBAAcIAQRidXN5AAAKGgEYAQF/A0AgAEEBaiIAQYDaxAlJDQALIAAL";
 
 /// Adds two numbers.
-pub(super) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
+pub(crate) const ADD: &str = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
 
 /// Uploads a module and waits until it is ready.
-pub(super) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
+pub(crate) async fn upload(http: &TestHttp, name: &str, module: &str, settings: Value) {
     let body = json!({ "name": name, "language": "wasm", "wasmBase64": module, "settings": settings });
     http.post("/functions", &body).await.expect(201);
     eventually("it is ready", SOON, async || {

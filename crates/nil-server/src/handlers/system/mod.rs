@@ -1,0 +1,3 @@
+//! `/system`.
+
+pub(crate) mod report;
