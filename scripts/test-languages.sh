@@ -8,7 +8,7 @@ export NIL_CACHE="${NIL_CACHE:-$PWD/.local}"
 # A developer's own settings must not reach the tests.
 unset DATABASE_URL NIL_URL NIL_TOKEN NIL_HOME NIL_LISTEN
 
-all=(c cpp rust zig)
+all=(c cpp rust zig go)
 languages=("$@")
 [ $# -gt 0 ] || languages=("${all[@]}")
 

@@ -44,7 +44,7 @@ async function replaceLine(page, from, to) {
 
 for (const { language, good, wrong, problem, word, better } of LANGUAGES) {
   test(`the journey in ${language}`, { timeout: 180_000 }, async () => {
-    const name = `journey-${language.toLowerCase()}`;
+    const name = `journey-${language.toLowerCase()}-${Date.now().toString(36)}`;
     const { page, context, faults } = await open(browser, url);
     page.setDefaultTimeout(20_000);
 
@@ -136,7 +136,7 @@ for (const { language, good, wrong, problem, word, better } of LANGUAGES) {
 
 test("the first function takes one click", { timeout: 60_000 }, async () => {
   const { call } = api(url);
-  const kept = await call("GET", "/functions");
+  await call("DELETE", "/functions/hello").catch(() => undefined);
   const { page, context, faults } = await open(browser, url);
   // As on a server that holds nothing.
   await page.route("**/functions?limit=1000", (route) => route.fulfill({ json: [] }));
@@ -146,7 +146,6 @@ test("the first function takes one click", { timeout: 60_000 }, async () => {
   await page.keyboard.press("Control+Enter");
   await page.getByText("Hello, Ada!").waitFor();
   assert.deepEqual(faults, []);
-  assert.ok(!kept.some((fn) => fn.name === "hello"));
   await call("DELETE", "/functions/hello");
   await context.close();
 });

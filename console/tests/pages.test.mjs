@@ -177,19 +177,19 @@ test("what is created in forms is there", { timeout: 90_000 }, async () => {
   // A secret is typed once and never shown again.
   await settle(page, { path: "/console/environments", shows: "RATES_KEY" });
   await page.getByRole("button", { name: "Secret", exact: true }).click();
-  await page.getByLabel("Key").fill("SESSION_KEY");
-  await page.getByLabel("Value").fill("hush-hush-4321");
+  await page.getByRole("textbox", { name: "Key", exact: true }).fill("SESSION_KEY");
+  await page.getByLabel("Value", { exact: true }).fill("hush-hush-4321");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("cell", { name: "SESSION_KEY" }).waitFor();
+  await page.getByRole("cell", { name: "SESSION_KEY", exact: true }).waitFor();
   await page.reload();
-  await page.getByRole("cell", { name: "SESSION_KEY" }).waitFor();
+  await page.getByRole("cell", { name: "SESSION_KEY", exact: true }).waitFor();
   assert.ok(!(await page.content()).includes("hush-hush"));
 
   // A schedule, with the times it fires next.
   await settle(page, { path: "/console/schedules", shows: "nightly" });
   await page.getByRole("button", { name: "New schedule" }).click();
   await page.getByRole("dialog").getByLabel("Function").selectOption("text-digest");
-  await page.getByLabel("Name").fill("hourly");
+  await page.getByLabel("Name", { exact: true }).fill("hourly");
   await page.getByLabel("Expression").fill("0 * * * *");
   await page.getByRole("button", { name: "Save" }).click();
   const row = page.getByRole("row", { name: /hourly/ });

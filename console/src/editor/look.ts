@@ -15,7 +15,8 @@ const theme = EditorView.theme({
     backgroundColor: "var(--selection)",
   },
   ".cm-activeLine": { backgroundColor: "var(--line-active)" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--text-faint)", border: "none" },
+  // It stays where it is while long lines move under it.
+  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--text-faint)", border: "none" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 8px 0 12px" },
   ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--text)" },
   ".cm-foldGutter .cm-gutterElement": { padding: "0 4px" },

@@ -27,7 +27,7 @@ function nonce(): Extension {
 }
 
 export function base(label: string): Extension[] {
-  return [nonce(), look, EditorView.contentAttributes.of({ "aria-label": label })];
+  return [nonce(), look, EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" })];
 }
 
 /** For text that is only looked at. */
@@ -36,8 +36,6 @@ export function readOnly(label: string): Extension[] {
     ...base(label),
     EditorState.readOnly.of(true),
     EditorView.editable.of(false),
-    // Scrolled with the keyboard all the same.
-    EditorView.contentAttributes.of({ tabindex: "0" }),
     lineNumbers(),
     highlightSpecialChars(),
   ];

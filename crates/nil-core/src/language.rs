@@ -14,6 +14,8 @@ pub enum Language {
     JavaScript,
     /// TypeScript: JavaScript with types, which are stripped, not checked.
     TypeScript,
+    /// Go, with its standard library.
+    Go,
     /// WebAssembly's text format.
     Wat,
     /// C.
@@ -38,6 +40,7 @@ impl Language {
         Self::Cpp,
         Self::Rust,
         Self::Zig,
+        Self::Go,
         Self::Wat,
         Self::Wasm,
     ];
@@ -49,6 +52,7 @@ impl Language {
             Self::AssemblyScript => "assemblyscript",
             Self::JavaScript => "javascript",
             Self::TypeScript => "typescript",
+            Self::Go => "go",
             Self::Wat => "wat",
             Self::C => "c",
             Self::Cpp => "cpp",
@@ -64,6 +68,7 @@ impl Language {
         match self {
             Self::AssemblyScript | Self::TypeScript => "index.ts",
             Self::JavaScript => "index.js",
+            Self::Go => "function.go",
             Self::Wat => "index.wat",
             Self::C => "index.c",
             Self::Cpp => "index.cpp",
@@ -80,6 +85,7 @@ impl Language {
             Self::AssemblyScript => &["ts"],
             Self::JavaScript => &["js", "mjs"],
             Self::TypeScript => &["ts", "mts", "js", "mjs"],
+            Self::Go => &["go"],
             Self::Wat => &["wat"],
             Self::C => &["c", "h"],
             Self::Cpp => &["cpp", "cc", "hpp", "h"],
@@ -110,6 +116,7 @@ impl Language {
             Self::JavaScript | Self::TypeScript => {
                 "export function handle(input) { return {…} }, also async or as the default export"
             }
+            Self::Go => "package function with func Handle(input T) (U, error), for any T and U that JSON fits",
             Self::C => "char *handle(const char *input): JSON in, JSON out, NULL with nil_error(…) for an error",
             Self::Cpp => "nlohmann::json handle(const nlohmann::json &input); nil::error(…) for an error",
             Self::Rust => "fn handle(input: In) -> Result<Out, E>, or -> Out, with serde's In and Out",

@@ -26,6 +26,11 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
     let backtrace = if state.script.is_some() { Vec::new() } else { backtrace::symbolise(&error) };
     let kind = match name(&error, limits, slots) {
         FailureKind::Timeout { .. } if state.is_canceled() => FailureKind::Canceled,
+        // A language whose runtime gives up says why before it ends the process.
+        FailureKind::Exit { code } => match state.wasi.stderr_tail() {
+            stderr if stderr.is_empty() => FailureKind::Exit { code },
+            stderr => FailureKind::ExitCode { code, stderr },
+        },
         kind => kind,
     };
     let backtrace = match kind {
@@ -36,7 +41,21 @@ pub(crate) fn classify(stop: Stop, state: &HostState, limits: &ExecutionLimits, 
         Some(denied) => over_memory(denied, kind, state.limiter.memory_limit_bytes()),
         None => kind,
     };
-    Failure { kind, backtrace }
+    match kind {
+        FailureKind::Trap { ref name } if name == "unreachable" => match last_words(&state.wasi.stderr_tail()) {
+            Some(message) => Failure::of(FailureKind::Thrown { message }),
+            None => Failure { kind, backtrace },
+        },
+        kind => Failure { kind, backtrace },
+    }
+}
+
+/// What a language's runtime said before it gave up and trapped, in the words Go's has for it: they tell more than the
+/// runtime's own frames.
+fn last_words(stderr: &str) -> Option<String> {
+    let is_it = |at: &usize| ["fatal error: ", "panic: "].iter().any(|words| stderr[*at..].starts_with(words));
+    let mut lines = std::iter::once(0).chain(stderr.match_indices('\n').map(|(at, _)| at + 1));
+    lines.find(is_it).map(|at| stderr[at..].to_owned())
 }
 
 fn name(error: &wasmtime::Error, limits: &ExecutionLimits, slots: u32) -> FailureKind {
@@ -85,7 +104,7 @@ fn over_memory(denied: DeniedGrowth, kind: FailureKind, memory_limit_bytes: u64)
         FailureKind::Host { .. } => FailureKind::MemoryLimit { limit_bytes, own_maximum, then: None },
         // The guest lived on without that memory and then threw an error of its own.
         FailureKind::Abort { ref file, .. } if !file.is_empty() && !file.starts_with(LANGUAGE_RUNTIME) => kind,
-        FailureKind::Trap { .. } | FailureKind::Abort { .. } => {
+        FailureKind::Trap { .. } | FailureKind::Abort { .. } | FailureKind::ExitCode { .. } => {
             FailureKind::MemoryLimit { limit_bytes, own_maximum, then: Some(kind.describe()) }
         }
         other => other,

@@ -29,6 +29,7 @@ pub(crate) fn files(language: Language) -> &'static [TemplateFile] {
         Language::AssemblyScript => template!("assemblyscript": "index.ts"),
         Language::JavaScript => template!("javascript": "index.js"),
         Language::TypeScript => template!("typescript": "index.ts"),
+        Language::Go => template!("go": "function.go"),
         Language::Wat => template!("wat": "index.wat"),
         Language::C => template!("c": "index.c"),
         Language::Cpp => template!("cpp": "index.cpp"),

@@ -3,6 +3,7 @@
 mod assemblyscript;
 mod c;
 mod cpp;
+mod go;
 mod javascript;
 mod one_shot;
 mod rust;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nil_core::Language;
 
-use super::{assemblyscript, c, cpp, javascript, rust, wat, zig};
+use super::{assemblyscript, c, cpp, go, javascript, rust, wat, zig};
 use crate::{
     install::{BuiltRecipe, Installation, NodeError, Recipe},
     sandbox::Sandbox,
@@ -49,6 +49,7 @@ pub async fn start(
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
         Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
+        Language::Go => go::start(installation, sandbox, &options),
         Language::Wat => Ok(wat::start(installation, &options)),
         Language::C => c::start(installation, sandbox, &options),
         Language::Cpp => cpp::start(installation, sandbox, &options),
@@ -82,6 +83,7 @@ pub(crate) fn provision(language: Language) -> Provision {
         Language::AssemblyScript => Provision::Npm(assemblyscript::RECIPE),
         Language::JavaScript => Provision::Npm(javascript::JAVASCRIPT),
         Language::TypeScript => Provision::Npm(javascript::TYPESCRIPT),
+        Language::Go => Provision::Built(go::RECIPE),
         Language::Wat => Provision::BuiltIn(wat::VERSION),
         Language::C => Provision::Built(c::RECIPE),
         Language::Cpp => Provision::Built(cpp::RECIPE),

@@ -8,6 +8,7 @@
 mod bench;
 mod c;
 mod cpp;
+mod go;
 mod rust;
 mod zig;
 

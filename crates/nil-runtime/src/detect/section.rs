@@ -14,6 +14,7 @@ use crate::{
 const MAX_PARAM_NAME_BYTES: usize = 128;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Section {
     abi: String,
     export: String,
@@ -25,6 +26,25 @@ struct Section {
     result: Option<String>,
     #[serde(default)]
     language: Option<String>,
+    /// See [`reads_environ_later`].
+    #[serde(default)]
+    live_environ: bool,
+}
+
+/// Whether the section promises that the language asks for its environment at each call (`"liveEnviron": true`).
+pub(super) fn reads_environ_later(payload: &[u8]) -> bool {
+    serde_json::from_slice::<Section>(payload).is_ok_and(|section| section.live_environ)
+}
+
+/// Whether the toolchain says that there is no use in running the module's initialisers ahead
+/// (`"initialize": "at-each-call"`): its runtime asks for time and randomness.
+pub(super) fn initializes_at_each_call(payload: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Section {
+        initialize: Option<String>,
+    }
+    let section = serde_json::from_slice::<Section>(payload).ok();
+    section.and_then(|section| section.initialize).is_some_and(|when| when == "at-each-call")
 }
 
 /// Reads the section's JSON and checks it against `module`.

@@ -92,6 +92,8 @@ pub(crate) const OWN_FUNCTIONS: &[HostFunction] = &[
     // Both stop the execution, so they are no effect.
     HostFunction { name: "fail", params: &[I32, I32], results: &[], pure: true },
     HostFunction { name: "panic", params: &[I32, I32, I32, I32, I32, I32], results: &[], pure: true },
+    effect("env_get", &[I32, I32, I32, I32], &[I32]),
+    effect("env_get_utf16", &[I32, I32, I32], &[I32]),
 ];
 
 /// The constants of `JSMath`, imported as immutable `f64` globals of module `env`.
@@ -125,5 +127,5 @@ pub(crate) fn constant(module: &str, name: &str) -> Option<f64> {
 /// What is offered, for messages.
 pub(crate) fn offers() -> &'static str {
     "`env.abort`, `env.trace`, `env.seed`, `env.console.*`, `env.Date.now`, `env.performance.now`, `env.Math.*`, \
-     `env.process.exit`, `nil.fail`, `nil.panic` and WASI's `wasi_snapshot_preview1`"
+     `env.process.exit`, `nil.env_get`, `nil.fail`, `nil.panic` and WASI's `wasi_snapshot_preview1`"
 }

@@ -236,11 +236,12 @@ fn read_content(found: &Found, by_name: Language, may_declare: bool, shown_as: &
     Ok(Read { language, content: Content::Text { source, files }, guessed })
 }
 
-/// The file's name; for `index` files, which are all called the same, the folder's.
+/// The file's name; for `index` and other entry files, which are all called the same, the folder's.
 fn name_of(file: &Path, shown_as: &str) -> Result<String, Failure> {
     let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let own = stem(file).unwrap_or_default();
-    if own != "index" {
+    let is_entry = language_of(file).is_some_and(|language| file.ends_with(language.entry_file()));
+    if own != "index" && !is_entry {
         return Ok(own);
     }
     // `index.ts` and `./index.ts` only know their folder once they are made absolute.
@@ -264,6 +265,7 @@ const EXTENSIONS: &[(&str, Language)] = &[
     ("js", Language::JavaScript),
     ("mjs", Language::JavaScript),
     ("mts", Language::TypeScript),
+    ("go", Language::Go),
     ("wat", Language::Wat),
     ("c", Language::C),
     ("cpp", Language::Cpp),
