@@ -37,7 +37,7 @@ pub use sandbox::{
     BoxLimits, BoxSpec, Captured, Completed, Ending, FetchError, Layer, LayerState, Run, Sandbox, SandboxError,
     SandboxOptions, SelfTest, Verdict,
 };
-pub use script::{Guess, guess_dialect, script_worker_main};
+pub use script::{Certainty, Guess, guess_dialect, script_worker_main};
 pub use service::{CompilerService, Drained, Held, JobSource, LeaseRequest, Leased, ServiceOptions};
 pub use toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, SharedRuntime, Toolchain};
 pub use toolchains::{StartError, comes_by_itself, start};

@@ -18,6 +18,17 @@ pub struct Guess {
     pub language: Language,
     /// What tells, as the end of a sentence: "it is TypeScript, because …".
     pub because: String,
+    /// How much that tells.
+    pub certainty: Certainty,
+}
+
+/// How much a [`Guess`] is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// The other language does not know what is used.
+    Certain,
+    /// The other language would hardly be written like this.
+    Likely,
 }
 
 /// AssemblyScript's own types.
@@ -46,30 +57,29 @@ const PACKAGES: [&str; 2] = ["json-as", "assemblyscript"];
 pub fn guess_dialect(source: &str) -> Option<Guess> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, source, SourceType::ts().with_module(true)).parse();
-    let because = |language, because: String| Some(Guess { language, because });
+    let certain =
+        |because: String| Some(Guess { language: Language::AssemblyScript, because, certainty: Certainty::Certain });
     let mut modules = parsed.module_record.requested_modules.keys().map(|name| name.as_str());
     if let Some(package) = modules.find(|name| PACKAGES.contains(&name.split('/').next().unwrap_or_default())) {
-        return because(Language::AssemblyScript, format!("it imports \"{package}\""));
+        return certain(format!("it imports \"{package}\""));
     }
     let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
     let undeclared = semantic.scoping().root_unresolved_references();
     if let Some(name) = TYPES.iter().chain(BUILTINS).find(|&&name| undeclared.keys().any(|key| key.as_str() == name)) {
-        return because(Language::AssemblyScript, format!("it uses `{name}`"));
+        return certain(format!("it uses `{name}`"));
     }
     // What does not parse at all has no tree.
-    let entry = match parsed.panicked {
-        true => by_text(source),
-        false => parsed.program.body.iter().find_map(entry),
+    let entry = if parsed.panicked { by_text(source) } else { parsed.program.body.iter().find_map(entry) };
+    let (language, because) = match entry? {
+        Entry::Typed => return certain("it uses types of WebAssembly".to_owned()),
+        Entry::TakesStrings => (Language::AssemblyScript, "`handle` takes a string"),
+        Entry::TakesValues => (Language::TypeScript, "`handle` takes a value that is no string"),
+        Entry::TakesNothing => (Language::TypeScript, "`handle` takes no string"),
+        Entry::Async => (Language::TypeScript, "`handle` is async"),
+        Entry::Constant => (Language::TypeScript, "`handle` is a constant"),
+        Entry::Default => (Language::TypeScript, "it has a default export"),
     };
-    match entry? {
-        Entry::Typed => because(Language::AssemblyScript, "it uses types of WebAssembly".to_owned()),
-        Entry::TakesStrings => because(Language::AssemblyScript, "`handle` takes a string".to_owned()),
-        Entry::TakesValues => because(Language::TypeScript, "`handle` takes a value that is no string".to_owned()),
-        Entry::TakesNothing => because(Language::TypeScript, "`handle` takes no string".to_owned()),
-        Entry::Async => because(Language::TypeScript, "`handle` is async".to_owned()),
-        Entry::Constant => because(Language::TypeScript, "`handle` is a constant".to_owned()),
-        Entry::Default => because(Language::TypeScript, "it has a default export".to_owned()),
-    }
+    Some(Guess { language, because: because.to_owned(), certainty: Certainty::Likely })
 }
 
 /// What a source offers to call, by how it is written.
@@ -131,11 +141,14 @@ fn by_text(source: &str) -> Option<Entry> {
     let parameters = behind.split(')').next().unwrap_or_default();
     let is_string =
         |parameter: &str| parameter.split_once(':').is_some_and(|(_, annotation)| annotation.trim() == "string");
-    Some(match before.trim_end().ends_with("async") {
-        true => Entry::Async,
-        false if parameters.trim().is_empty() => Entry::TakesNothing,
-        false if parameters.split(',').all(is_string) => Entry::TakesStrings,
-        false => Entry::TakesValues,
+    Some(if before.trim_end().ends_with("async") {
+        Entry::Async
+    } else if parameters.trim().is_empty() {
+        Entry::TakesNothing
+    } else if parameters.split(',').all(is_string) {
+        Entry::TakesStrings
+    } else {
+        Entry::TakesValues
     })
 }
 

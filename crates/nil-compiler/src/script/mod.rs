@@ -12,7 +12,7 @@ mod strip;
 mod worker;
 
 pub(crate) use container::runtime_module;
-pub use dialect::{Guess, guess_dialect};
+pub use dialect::{Certainty, Guess, guess_dialect};
 pub use worker::script_worker_main;
 
 use nil_core::{Diagnostic, Language};

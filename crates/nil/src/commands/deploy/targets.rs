@@ -7,7 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use nil_compiler::guess_dialect;
+use nil_compiler::{Certainty, guess_dialect};
 use nil_core::{FunctionName, Language, SourceFiles};
 
 use super::{
@@ -223,7 +223,7 @@ fn read_content(found: &Found, by_name: Language, may_declare: bool, shown_as: &
         Some(declared) => (declared, None),
         // Two languages share `.ts`.
         None if by_name == Language::AssemblyScript => match guess_dialect(&source) {
-            Some(guess) => (guess.language, Some(guess.because)),
+            Some(guess) => (guess.language, (guess.certainty == Certainty::Likely).then_some(guess.because)),
             None => (by_name, Some("nothing in it tells, and that is what `.ts` means then".to_owned())),
         },
         None => (by_name, None),

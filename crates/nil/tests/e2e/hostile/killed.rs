@@ -15,11 +15,17 @@ const AGAIN: Duration = Duration::from_secs(150);
 
 /// Takes its compiler some seconds.
 fn slow() -> String {
-    let mut source = ECHO.to_owned();
-    for n in 0..800 {
+    const FUNCTIONS: usize = 1_500;
+    let names: Vec<String> = (0..FUNCTIONS).map(|n| format!("f{n}")).collect();
+    let mut source = format!(
+        "const all: ((a: i32) => i32)[] = [{}];\n\
+         export function handle(input: string): string {{ return all[input.length](2).toString(); }}",
+        names.join(", ")
+    );
+    for n in 0..FUNCTIONS {
         let _ = write!(
             source,
-            "\nexport function f{n}(a: i32): i32 {{ let s = {n}; for (let i = 0; i < a; i++) s = s * 31 + i % {}; return s; }}",
+            "\nfunction f{n}(a: i32): i32 {{ let s = {n}; for (let i = 0; i < a; i++) s = s * 31 + i % {}; return s; }}",
             n + 2
         );
     }
@@ -42,7 +48,9 @@ async fn a_job_outlives_its_compiler() {
     compiler.kill9();
     assert_eq!(execute(&http, &echo, "{\"n\":1}").await.json()["output"], json!({ "n": 1 }), "calls go on");
     eventually("it is built all the same", AGAIN, async || {
-        http.get("/functions/slow?waitMs=1000").await.expect(200).json()["status"] == "READY"
+        let function = http.get("/functions/slow?waitMs=1000").await.expect(200).json();
+        assert_ne!(function["status"], "FAILED", "{function:#}");
+        function["status"] == "READY"
     })
     .await;
     assert!(up.compiler().is_some_and(|now| now != compiler), "another compiler");
