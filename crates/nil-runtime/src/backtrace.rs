@@ -61,8 +61,6 @@ pub(crate) fn symbolise(error: &wasmtime::Error) -> Vec<String> {
 /// A frame's function, and whether it is a wrapper around the function of that name.
 fn name(frame: &FrameInfo) -> (String, bool) {
     let Some(name) = frame.func_name() else { return (format!("function {}", frame.func_index()), false) };
-    // LLVM's mark of a symbol that is not seen from outside, which Zig's functions have.
-    let name = name.strip_prefix(".L").unwrap_or(name);
     let wrapped = name.strip_prefix(EXPORT_WRAPPER);
     let name = format!("{:#}", rustc_demangle::demangle(wrapped.unwrap_or(name)));
     (escape_control(truncate_to_char_boundary(&name, MAX_NAME_BYTES)), wrapped.is_some())

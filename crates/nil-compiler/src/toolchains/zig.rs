@@ -1,5 +1,4 @@
-//! Zig: the package `ziglang` compiles, and links in a second run, which keeps the names of functions: asked to link by
-//! itself, zig leaves them out with everything else that is not needed to run. What it has understood of its standard library is kept
+//! Zig: the package `ziglang` compiles and links in one run. What it has understood of its standard library is kept
 //! from the installation on, and put into each box: reading 500 files takes half a second.
 
 use std::{
@@ -34,37 +33,31 @@ const FILES: &[RecipeFile] =
 
 /// Checks stay on: an index out of bounds is a panic, not a wrong answer.
 const CODE: &[&str] = &[
-    "build-obj",
+    "build-exe",
     "-target",
     "wasm32-wasi",
     "-mcpu=generic+simd128",
     "-OReleaseSafe",
     "-fstrip",
     "-fsingle-threaded",
+    "-fno-entry",
+    "-mexec-model=reactor",
     "-fno-compiler-rt",
+    // The default of 16 MiB would be an eighth of a function's memory.
+    "--stack",
+    "1048576",
+    "--export=alloc",
+    "--export=handle",
     "--color",
     "off",
     "-freference-trace=3",
-];
-
-/// The default stack of 16 MiB would be an eighth of a function's memory.
-const LINK: &[&str] = &[
-    "wasm-ld",
-    "--no-entry",
-    "--export=alloc",
-    "--export=handle",
-    "--stack-first",
-    "-z",
-    "stack-size=1048576",
-    "--strip-debug",
-    "--keep-section=name",
 ];
 
 pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
     language: Language::Zig,
     files: FILES,
     packages: &[ZIGLANG],
-    settings: &[CODE, LINK],
+    settings: &[CODE],
     machine: nothing,
     build: |build| Box::pin(self::build(build)),
 };
@@ -72,12 +65,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
 /// What zig knows of a source file, by its path and times: in each box at this place.
 const CACHE: &str = ".nil-cache";
 
-const OBJECT: &str = ".nil-object.o";
-
 const MODULE: &str = ".nil-module.wasm";
-
-/// An object is larger than the module that is made of it, but not by much.
-const OBJECT_BYTES: u64 = 128 << 20;
 
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
@@ -118,7 +106,8 @@ impl ZigCompiler {
         args.extend(["--dep", "nil"].map(OsString::from));
         args.push("-Mfunction=index.zig".into());
         args.push(module("nil", &self.dir.join("nil.zig")));
-        args.push(format!("-femit-bin={OBJECT}").into());
+        args.push(self.dir.join("lib/libcompiler_rt.a").into());
+        args.push(format!("-femit-bin={MODULE}").into());
         args
     }
 
@@ -128,15 +117,14 @@ impl ZigCompiler {
         let known = tokio::task::spawn_blocking(move || read_cache(&cache)).await;
         let known = known.map_err(|error| CompileFailure::Machine { reason: error.to_string() })?.map_err(machine)?;
         let files: Vec<(&str, &[u8])> = known.iter().map(|(path, content)| (path.as_str(), &content[..])).collect();
-        let spec = |args| BoxSpec {
+        let spec = BoxSpec {
             program: self.zig.program(),
-            args,
+            args: self.args(Path::new("")),
             read_only: vec![self.dir.clone(), self.zig.package.clone()],
             env: Vec::new(),
             limits: job.box_limits(),
         };
-        let step = Step { name: "zig", spec: spec(self.args(Path::new(""))), files: &files };
-        let ran = job.run(step).await?;
+        let ran = job.run(Step { name: "zig", spec, files: &files }).await?;
         let stderr = self.without_our_paths(&ran.stderr);
         if stderr.starts_with("thread ") && stderr.contains(" panic: ") {
             return Err(crashed("zig", "it stopped with an error of its own", &stderr));
@@ -145,15 +133,7 @@ impl ZigCompiler {
         if !ran.succeeded {
             return Err(refused("zig", diagnostics, &stderr));
         }
-        let object = ran.completed.fetch(OBJECT, OBJECT_BYTES);
-        let object = object.map_err(|error| crashed("zig", &error.to_string(), &stderr))?;
-        let mut args: Vec<OsString> = LINK.iter().map(OsString::from).collect();
-        args.extend([OBJECT.into(), self.dir.join("lib/libcompiler_rt.a").into(), "-o".into(), MODULE.into()]);
-        let linked = job.run(Step { name: "wasm-ld", spec: spec(args), files: &[(OBJECT, &object[..])] }).await?;
-        if !linked.succeeded {
-            return Err(refused("wasm-ld", linked.stderr.lines().filter_map(of_linker).collect(), &linked.stderr));
-        }
-        Ok(Output { wasm: job.module(&linked.completed, MODULE)?, diagnostics })
+        Ok(Output { wasm: job.module(&ran.completed, MODULE)?, diagnostics })
     }
 
     /// Files of the toolchain by their names alone: where it is installed is nobody's business.
@@ -206,12 +186,6 @@ fn of_zig(line: &str) -> Option<Diagnostic> {
         }
     }
     None
-}
-
-/// `wasm-ld: error: .nil-object.o: undefined symbol: missing`: something that was declared `extern`.
-fn of_linker(line: &str) -> Option<Diagnostic> {
-    let message = line.strip_prefix("wasm-ld: error: ")?;
-    Some(Diagnostic::error(message.split_once(".o: ").map_or(message, |(_, rest)| rest)))
 }
 
 pub(super) fn start(
