@@ -32,7 +32,8 @@ pub(crate) struct BuiltRecipe {
     /// How sources are compiled later: it decides what comes out as much as the compiler does.
     pub(crate) settings: &'static [&'static [&'static str]],
     /// What it takes of this machine: its versions, as part of the toolchain's own; or what is missing, and what to do.
-    pub(crate) machine: fn() -> BoxFuture<'static, Result<String, Needs>>,
+    /// Given the folder of all toolchains, where an installation may have noted what it was built with.
+    pub(crate) machine: for<'a> fn(&'a Path) -> BoxFuture<'a, Result<String, Needs>>,
     pub(crate) build: for<'a> fn(&'a Build<'a>) -> BoxFuture<'a, Result<(), String>>,
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Needs {
 }
 
 /// For recipes that take nothing of the machine.
-pub(crate) fn nothing() -> BoxFuture<'static, Result<String, Needs>> {
+pub(crate) fn nothing(_: &Path) -> BoxFuture<'_, Result<String, Needs>> {
     Box::pin(async { Ok(String::new()) })
 }
 
@@ -78,8 +79,8 @@ struct Here<'a> {
 }
 
 impl<'a> Here<'a> {
-    async fn of(recipe: &'a BuiltRecipe) -> Result<Self, Needs> {
-        let machine = (recipe.machine)().await?;
+    async fn of(recipe: &'a BuiltRecipe, root: &Path) -> Result<Self, Needs> {
+        let machine = (recipe.machine)(root).await?;
         let mut hasher = Sha256::new();
         let mut add = |part: &str| {
             hasher.update((part.len() as u64).to_le_bytes());
@@ -150,7 +151,7 @@ struct BuiltMarker {
 /// Looks for the toolchain below `root`.
 pub(super) async fn state(recipe: &BuiltRecipe, root: &Path) -> ToolchainState {
     let hint = install_hint(recipe.language);
-    let here = match Here::of(recipe).await {
+    let here = match Here::of(recipe, root).await {
         Ok(here) => here,
         Err(Needs { why, hint: first }) => {
             return ToolchainState::Missing { hint: format!("{why}: {first}; then {hint}") };
@@ -169,8 +170,11 @@ pub(super) async fn install(
     progress: &(dyn Fn(InstallStep) + Send + Sync),
 ) -> Result<Installation, InstallError> {
     let language = recipe.language;
-    let here =
-        Here::of(recipe).await.map_err(|needs| InstallError::Needs { language, why: needs.why, hint: needs.hint })?;
+    let here = Here::of(recipe, root).await.map_err(|needs| InstallError::Needs {
+        language,
+        why: needs.why,
+        hint: needs.hint,
+    })?;
     if let Ok(Some(installation)) = here.inspect(root) {
         return Ok(installation);
     }
@@ -267,7 +271,7 @@ mod tests {
     };
 
     async fn digest(recipe: &BuiltRecipe) -> String {
-        Here::of(recipe).await.expect("it needs nothing").digest
+        Here::of(recipe, Path::new("/")).await.expect("it needs nothing").digest
     }
 
     #[tokio::test]
@@ -308,7 +312,9 @@ mod tests {
     async fn the_digest_follows_everything_that_decides_what_comes_out() {
         let first = digest(&RECIPE).await;
         assert_eq!((first.len(), &digest(&RECIPE).await), (16, &first));
-        let machine = || -> BoxFuture<'static, Result<String, Needs>> { Box::pin(async { Ok("rustc 1".to_owned()) }) };
+        fn machine(_: &Path) -> BoxFuture<'_, Result<String, Needs>> {
+            Box::pin(async { Ok("rustc 1".to_owned()) })
+        }
         for other in [
             BuiltRecipe { files: &[("a/b.txt", "c")], ..RECIPE },
             BuiltRecipe { settings: &[&["-O3"]], ..RECIPE },

@@ -59,7 +59,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
     files: FILES,
     packages: &[],
     settings: &[CODE, &[ENTRY], CRATES],
-    machine: || Box::pin(machine()),
+    machine: |root| Box::pin(machine(root)),
     build: |build| Box::pin(self::build(build)),
 };
 
@@ -74,20 +74,28 @@ const MODULE: &str = ".nil-module.wasm";
 /// Where the installation notes the compiler it was built with.
 const SYSROOT: &str = "sysroot";
 
-async fn ask(args: &[&str]) -> Result<String, String> {
-    let mut command = Command::new("rustc");
+async fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
+    let mut command = Command::new(program);
     command.args(args);
     let output = run(command, ASK_TIMEOUT).await.map_err(|error| error.to_string())?;
     if output.success { Ok(output.stdout.trim().to_owned()) } else { Err(output.stderr.trim().to_owned()) }
 }
 
-/// The compiler in full, and its standard library for WebAssembly.
-async fn machine() -> Result<String, Needs> {
+/// The compiler in full, and its standard library for WebAssembly. The one on `PATH`; where there is none, as in the
+/// environment of a service, one that an installation was built with.
+async fn machine(root: &Path) -> Result<String, Needs> {
     let needs = |why: String, hint: &str| Needs { why, hint: hint.to_owned() };
-    let version = ask(&["-vV"])
-        .await
+    let mut program = PathBuf::from("rustc");
+    let mut version = ask(&program, &["-vV"]).await;
+    for noted in if version.is_err() { noted(root) } else { Vec::new() } {
+        if let Ok(found) = ask(&noted, &["-vV"]).await {
+            (program, version) = (noted, Ok(found));
+            break;
+        }
+    }
+    let version = version
         .map_err(|why| needs(format!("`rustc` cannot be run ({why})"), "install Rust 1.85 or newer, see rustup.rs"))?;
-    let library = ask(&["--print", "target-libdir", "--target", TARGET]).await.unwrap_or_default();
+    let library = ask(&program, &["--print", "target-libdir", "--target", TARGET]).await.unwrap_or_default();
     if !Path::new(&library).is_dir() {
         let release = version.lines().next().unwrap_or("rustc");
         return Err(needs(
@@ -99,10 +107,18 @@ async fn machine() -> Result<String, Needs> {
     Ok(version)
 }
 
+/// The compilers that installations below `root` were built with, as far as they are still there.
+fn noted(root: &Path) -> Vec<PathBuf> {
+    let installations = fs::read_dir(root).into_iter().flatten().flatten();
+    let rust = installations.filter(|folder| folder.file_name().to_string_lossy().starts_with("rust-"));
+    let sysroots = rust.filter_map(|folder| fs::read_to_string(folder.path().join(SYSROOT)).ok());
+    sysroots.map(|sysroot| rustc(Path::new(&sysroot))).filter(|rustc| rustc.is_file()).collect()
+}
+
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
     build.say("the crates that functions can use, about a minute");
-    let sysroot = PathBuf::from(ask(&["--print", "sysroot"]).await?);
+    let sysroot = PathBuf::from(ask(Path::new("rustc"), &["--print", "sysroot"]).await?);
     let own = sysroot.join("bin/cargo");
     let mut cargo = Command::new(if own.is_file() { own } else { "cargo".into() });
     let target = build.scratch.join("target");

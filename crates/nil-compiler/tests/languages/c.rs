@@ -45,7 +45,7 @@ async fn hostile_sources_are_survived() {
     let macros = format!("#define X0 +1\n{doubling}int x = 0 X39;\n");
     let includes = "#include \"index.c\"\n#include \"index.c\"\n";
     let data = "const char big[500000000] = {[499999999] = 1};\nchar *handle(const char *i) { return (char *)big; }\n";
-    let errors: String = (0..60_000).map(|n| format!("int x{n} = \"\" + ;\n")).collect();
+    let errors: String = (0..40_000).map(|n| format!("int x{n} = \"\" + ;\n")).collect();
     let incbin = "__asm__(\".section .data.x,\\\"\\\",@\\nx: .incbin \\\"/etc/passwd\\\"\\n\");\n";
     let embed = |path: &str| format!("static const char text[] = {{\n#embed \"{path}\"\n}};\n");
     let cases = vec![

@@ -8,7 +8,7 @@ use crate::functions::execute;
 fn with(body: &str) -> String {
     format!(
         "#include <assert.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include \"nil.h\"\n\
-         static char *work(const char *input) {{\n{body}\n}}\n\
+         __attribute__((noinline)) static char *work(const char *input) {{\n{body}\n}}\n\
          char *handle(const char *input) {{ return work(input); }}\n"
     )
 }

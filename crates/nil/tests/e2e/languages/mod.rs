@@ -11,7 +11,10 @@ mod zig;
 use nil_test::TestHttp;
 use serde_json::{Value, json};
 
-use crate::{functions::execute, product::http};
+use crate::{
+    functions::execute,
+    product::{SOON, http},
+};
 
 /// A client for tests of `language`, or `None` when it is not asked for.
 fn asked_for(language: &str) -> Option<TestHttp> {
@@ -29,10 +32,11 @@ async fn call(http: &TestHttp, language: &str, name: &str, source: &str, input: 
     let body = json!({ "name": name, "language": language, "source": source });
     let created = http.post("/functions", &body).await.expect(201).json();
     let id = created["id"].as_str().expect("an id");
+    let began = std::time::Instant::now();
     loop {
         let function = http.get(&format!("/functions/{id}?waitMs=30000")).await.expect(200).json();
         match function["status"].as_str() {
-            Some("PENDING" | "COMPILING") => {}
+            Some("PENDING" | "COMPILING") if began.elapsed() < 2 * SOON => {}
             Some("READY") => break,
             _ => panic!("{function:#}"),
         }

@@ -20,7 +20,6 @@ async fn failures_in_zig_say_what_happened_and_where() {
     assert_eq!(failure(&http, "zig", "error", &with(error), "{}").await, "NoSuchCity");
     let said = failure(&http, "zig", "index", &with("    return input[input.len + 3 ..];"), "{}").await;
     assert!(said.starts_with("aborted: start index 5 is larger than end index 2"), "{said}");
-    assert!(said.contains("work"), "{said}");
     let said =
         failure(&http, "zig", "panic", &with("    if (input.len > 0) @panic(\"lost\");\n    return input;"), "{}")
             .await;
