@@ -29,6 +29,8 @@ pub(crate) struct Effort {
     pub(crate) functions: usize,
     /// Deployments whose time is taken, of each kind.
     pub(crate) deployments: usize,
+    /// Executions that are queued at once.
+    pub(crate) backlog: usize,
     /// Calls of one timed batch in process.
     pub(crate) calls: usize,
 }
@@ -40,6 +42,7 @@ impl Effort {
         warm_up: Duration::from_secs(3),
         functions: 10_000,
         deployments: 20,
+        backlog: 100_000,
         calls: 50_000,
     };
 
@@ -49,6 +52,7 @@ impl Effort {
         warm_up: Duration::from_secs(1),
         functions: 500,
         deployments: 20,
+        backlog: 20_000,
         calls: 20_000,
     };
 }

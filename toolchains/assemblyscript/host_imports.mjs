@@ -13,7 +13,7 @@ const MATH_FUNCTIONS = [
 
 const MATH_CONSTANTS = ["E", "LN2", "LN10", "LOG2E", "LOG10E", "PI", "SQRT1_2", "SQRT2"];
 
-/** What the host provides, all in the module `env`. */
+/** What the host provides in the module `env`. */
 export const PROVIDED = new Set([
   "abort",
   "trace",
@@ -24,6 +24,9 @@ export const PROVIDED = new Set([
   ...CONSOLE.map((name) => `console.${name}`),
   ...[...MATH_FUNCTIONS, ...MATH_CONSTANTS].map((name) => `Math.${name}`),
 ]);
+
+/** And in the module `nil`. */
+const PROVIDED_BY_NIL = new Set(["env_get_utf16"]);
 
 /** Why a name of the standard library is not provided, where there is more to say than "unknown". */
 const REASONS = new Map([
@@ -36,6 +39,7 @@ export function checkHostImports(program) {
   for (const [module, elements] of program.moduleImports) {
     for (const [name, element] of elements) {
       if (module === "env" && PROVIDED.has(name)) continue;
+      if (module === "nil" && PROVIDED_BY_NIL.has(name)) continue;
       const range = element.declaration.name.range;
       const inUserFile = isUserFile(range.source);
       const reason = REASONS.get(name) ?? "it is not among the functions the host provides";

@@ -1,5 +1,5 @@
 // The source files a user's program may import, held in memory: AssemblyScript's standard library, the
-// runtime of `runtime/`, json-as, and json-as's own dependency. They are read once when the worker starts; nothing is read from
+// runtime of `runtime/` with what it offers as "nil", json-as, and json-as's own dependency. They are read once when the worker starts; nothing is read from
 // disk while a program is compiled, so no import can reach a file of the host.
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -66,6 +66,9 @@ export const RUNTIME_ENTRY_PATH = "~lib/rt/index-nil";
 for (const name of ["index-nil", "nil", "blocks"]) {
   files.set(`rt/${name}`, readFileSync(new URL(`runtime/${name}.ts`, import.meta.url), "utf8"));
 }
+
+// What programs import from "nil".
+files.set("nil", readFileSync(new URL("runtime/variables.ts", import.meta.url), "utf8"));
 
 /**
  * The library file AssemblyScript asks for by `internalPath` (`~lib/json-as`, `~lib/util/string`), as

@@ -5,7 +5,7 @@
 // host calls. What those use is taken from the language before any user code runs: a function that replaces
 // `JSON.stringify` or `Array.prototype.push` gets odd results, and nobody else does.
 
-(log) => (random) => (wait) => (url) => (encode) => (decode) => {
+(log) => (random) => (wait) => (url) => (encode) => (decode) => (env) => {
   "use strict";
 
   const { stringify, parse } = JSON;
@@ -578,7 +578,28 @@
     }
   }
 
+  // ---- Variables -----------------------------------------------------------------------------------------------
+
+  // Asked for each time: what a function is configured with may change without the function, and is never frozen.
+  const readOnly = (target, name) => {
+    throw new TypeError(`process.env.${String(name)} cannot be changed: a function's variables are read-only`);
+  };
+  const variables = new Proxy(Object.create(null), {
+    get: (_, name) => (typeof name === "string" ? env(name) : undefined),
+    has: (_, name) => typeof name === "string" && env(name) !== undefined,
+    ownKeys: () => parse(env()),
+    getOwnPropertyDescriptor(_, name) {
+      const value = typeof name === "string" ? env(name) : undefined;
+      return value === undefined ? undefined : { value, writable: false, enumerable: true, configurable: true };
+    },
+    set: readOnly,
+    defineProperty: readOnly,
+    deleteProperty: readOnly,
+  });
+
   define({
+    nil: Object.freeze({ env: (name) => env(`${name}`) }),
+    process: Object.freeze({ env: variables }),
     console,
     crypto,
     structuredClone: (value) => clone(value, new Map()),

@@ -27,7 +27,7 @@ fn load(runtime: &Runtime, wasm: &[u8]) -> Arc<LiveFunction> {
 }
 
 fn call<'a>(input: &'a str, limits: &'a ExecutionLimits) -> Call<'a> {
-    Call { input, limits, output_mode: OutputMode::Json, cold: false }
+    Call { input, limits, output_mode: OutputMode::Json, cold: false, variables: None }
 }
 
 /// Calls over and over, once it is known that the call works.

@@ -21,7 +21,7 @@ pub(crate) fn measure(context: &Context<'_>, product: &Product, report: &mut Rep
     let echo = product.module(context, "echo")?.load(&runtime)?;
     let json = product.module(context, "json")?.load(&runtime)?;
     let limits = ExecutionLimits::default();
-    let call = Call { input: BODY, limits: &limits, output_mode: OutputMode::Json, cold: false };
+    let call = Call { input: BODY, limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
     for function in [&echo, &json] {
         let outcome = runtime.execute(function, &call).outcome;
         anyhow::ensure!(outcome == Outcome::Completed { output: BODY.to_owned() }, "not an echo: {outcome:?}");

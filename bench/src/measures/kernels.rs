@@ -121,7 +121,7 @@ fn agree(a: f64, b: f64) -> bool {
 fn ours(runtime: &Runtime, function: &LiveFunction, n: i32) -> anyhow::Result<(f64, f64)> {
     let input = format!("{{\"args\":[{n}]}}");
     let limits = ExecutionLimits::default();
-    let call = Call { input: &input, limits: &limits, output_mode: OutputMode::Json, cold: false };
+    let call = Call { input: &input, limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
     let (mut result, mut times) = (0.0, Vec::new());
     for _ in 0..CALLS {
         let started = Instant::now();

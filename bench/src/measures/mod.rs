@@ -1,5 +1,6 @@
 //! One file a group of figures, and the order they are taken in.
 
+mod backlog;
 mod calls;
 mod density;
 mod deploy;

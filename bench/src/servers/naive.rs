@@ -84,7 +84,7 @@ async fn execute(naive: &Naive, request: Request<Incoming>) -> anyhow::Result<Re
         .execute(&naive.pool)
         .await?;
     let limits = ExecutionLimits::default();
-    let call = Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false };
+    let call = Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
     let Execution { outcome, receipt, logs } = naive.runtime.execute(&naive.function, &call);
     let (status, output, failure) = match outcome {
         Outcome::Completed { output } => (ExecutionStatus::Completed, Some(output), None),

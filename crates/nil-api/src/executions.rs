@@ -23,6 +23,53 @@ pub struct ExecuteRequest<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 20, example = json!(null))]
     pub max_attempts: Option<u32>,
+    /// With `Prefer: respond-async`: an http or https URL that is told how the execution ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub callback_url: Option<String>,
+}
+
+/// How far the callback of an execution is.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackProgress {
+    /// Where to.
+    pub url: String,
+    /// `PENDING`, `DELIVERED` or `FAILED`.
+    pub state: String,
+    /// Tries made.
+    pub attempts: i32,
+    /// What the last one was answered.
+    pub last_status: Option<i32>,
+}
+
+/// What a callback's receiver is sent.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackMessage {
+    /// `execution.completed`, `execution.failed` or `execution.canceled`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it was sent.
+    pub timestamp: DateTime<Utc>,
+    /// The execution, as `GET /executions/{id}` shows it, without logs.
+    pub data: ExecutionDetail,
+}
+
+/// Answer to `POST /functions/{id}/callback-secret`.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CallbackSecret {
+    /// What the function's callbacks are signed with; shown this once.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    pub secret: String,
+}
+
+/// Not the secret.
+impl std::fmt::Debug for CallbackSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallbackSecret").finish_non_exhaustive()
+    }
 }
 
 /// `202` of a call with `Prefer: respond-async`: accepted, durable, and run later.
@@ -180,6 +227,9 @@ pub struct ExecutionDetail {
     pub deliver_at: Option<DateTime<Utc>>,
     /// The schedule that caused it.
     pub schedule_name: Option<String>,
+    /// Where its end is told, and how far that is.
+    #[serde(default)]
+    pub callback: Option<CallbackProgress>,
     /// The trace it belongs to, if its caller had one or the server reports traces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<TraceId>,

@@ -140,6 +140,9 @@ pub struct FunctionDetail {
     pub wasm_bytes: Option<i64>,
     /// From stored to ready or failed, in milliseconds.
     pub build_ms: Option<i64>,
+    /// Its environments; of two that hold the same name the later counts.
+    #[serde(default)]
+    pub environments: Vec<String>,
     /// When the function was made.
     pub created_at: DateTime<Utc>,
     /// When it last changed.

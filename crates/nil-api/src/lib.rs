@@ -3,6 +3,7 @@
 //! Field names are camelCase. Answers may gain fields; none may go. Requests refuse unknown fields, so that a
 //! misspelt one is an error with a place instead of a silent default.
 
+mod environments;
 mod check;
 mod events;
 mod executions;
@@ -13,13 +14,18 @@ mod languages;
 mod logs;
 mod problem;
 mod queue;
+mod schedules;
 mod stats;
 mod system;
 
+pub use environments::{
+    AttachEnvironments, AttachedEnvironments, Environment, PutEnvironment, PutValue, RotateSecrets, SecretInfo,
+    SecretsRotated,
+};
 pub use check::{CheckSource, Checked};
 pub use events::{Event, ExecutionEvent, FunctionEvent, FunctionEventStatus, LaggedEvent};
 pub use executions::{
-    DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
+    CallbackMessage, CallbackProgress, CallbackSecret, DeadExecution, ExecuteRequest, ExecutionAccepted, ExecutionDetail, ExecutionEntry, ExecutionResult,
     ExecutionSummary,
 };
 pub use files::FileEntries;
@@ -28,6 +34,7 @@ pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
 pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
+pub use schedules::{PutSchedule, Schedule};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
 pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
 pub use system::{

@@ -26,8 +26,12 @@ pub enum ProblemKind {
     RequestTimeout,
     /// 409: the name is taken.
     NameTaken,
+    /// 409: functions still have the environment.
+    EnvironmentInUse,
     /// 409: the execution is over and cannot be called off.
     ExecutionOver,
+    /// 409: the request with this idempotency key is still being carried out.
+    IdempotencyRunning,
     /// 413: the body, source or input is over its limit.
     TooLarge,
     /// 415: the content type or the language is not supported.
@@ -36,6 +40,8 @@ pub enum ProblemKind {
     UnsupportedLanguage,
     /// 422: well-formed, but a value is not allowed.
     InvalidValue,
+    /// 422: the idempotency key was used for another request.
+    IdempotencyMismatch,
     /// 429: the function is at its concurrency limit.
     FunctionBusy,
     /// 500: a defect of ours.
@@ -59,11 +65,14 @@ impl ProblemKind {
         Self::MethodNotAllowed,
         Self::RequestTimeout,
         Self::NameTaken,
+        Self::EnvironmentInUse,
         Self::ExecutionOver,
+        Self::IdempotencyRunning,
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::UnsupportedLanguage,
         Self::InvalidValue,
+        Self::IdempotencyMismatch,
         Self::FunctionBusy,
         Self::Internal,
         Self::FunctionFailed,
@@ -83,11 +92,14 @@ impl ProblemKind {
             Self::MethodNotAllowed => (405, "method-not-allowed", "Method not allowed"),
             Self::RequestTimeout => (408, "request-timeout", "The request did not arrive in time"),
             Self::NameTaken => (409, "name-taken", "The name is taken"),
+            Self::EnvironmentInUse => (409, "environment-in-use", "The environment is in use"),
             Self::ExecutionOver => (409, "execution-over", "The execution is over"),
+            Self::IdempotencyRunning => (409, "idempotency-running", "The request is still being carried out"),
             Self::TooLarge => (413, "too-large", "Too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "Unsupported content type"),
             Self::UnsupportedLanguage => (415, "unsupported-language", "Unsupported language"),
             Self::InvalidValue => (422, "invalid-value", "A value is not allowed"),
+            Self::IdempotencyMismatch => (422, "idempotency-mismatch", "The idempotency key belongs to another request"),
             Self::FunctionBusy => (429, "function-busy", "The function is at its concurrency limit"),
             Self::Internal => (500, "internal", "Something is wrong on our side"),
             Self::FunctionFailed => (502, "function-failed", "The function failed"),

@@ -5,6 +5,7 @@
 
 mod check;
 mod client;
+mod environments;
 mod error;
 mod executions;
 mod events;
@@ -12,9 +13,12 @@ mod functions;
 mod logs;
 mod languages;
 mod operations;
+mod queued;
+mod schedules;
 
 pub use client::{Client, ClientOptions, DEFAULT_URL};
 pub use error::ClientError;
 pub use events::EventStream;
 pub use logs::{LogStream, Logged};
 pub use operations::Requeued;
+pub use queued::CalledOff;

@@ -76,6 +76,14 @@ id! {
 }
 
 id! {
+    /// Identifies an environment; what its secrets are bound to.
+    EnvironmentId
+}
+id! {
+    /// Identifies a schedule.
+    ScheduleId
+}
+id! {
     /// Identifies one run of a server as one that takes queued executions.
     RunnerId
 }

@@ -5,6 +5,7 @@
 
 mod abi;
 mod announcement;
+mod catch_up;
 mod build_log;
 mod compilation;
 mod diagnostic;
@@ -19,13 +20,16 @@ mod receipt;
 mod retry;
 mod script;
 mod settings;
+mod slug;
 mod source_files;
 mod text;
 mod trace;
+mod variable;
 
 pub use abi::{Abi, UnknownAbi};
 pub use announcement::{AnnouncedState, AnnouncedToolchain, CompilerAnnouncement, CompilerState};
 pub use build_log::{BuildLogLine, BuildStream};
+pub use catch_up::{CatchUp, UnknownCatchUp};
 pub use compilation::{
     Artifact, CheckRequest, CompilationJob, CompilationReport, CompilationVerdict, DeadLetterReason,
     SharedRuntimeReport, ToolchainInfo,
@@ -33,7 +37,9 @@ pub use compilation::{
 pub use diagnostic::{Diagnostic, Severity, render_plain};
 pub use execution::{AttemptRecord, ExecutionMode, ExecutionStatus, UnknownExecutionMode, UnknownExecutionStatus};
 pub use function::{FunctionStatus, UnknownFunctionStatus};
-pub use ids::{CheckId, CompilerId, ExecutionId, FunctionId, ParseIdError, RunnerId, VersionId};
+pub use ids::{
+    CheckId, CompilerId, EnvironmentId, ExecutionId, FunctionId, ParseIdError, RunnerId, ScheduleId, VersionId,
+};
 pub use language::{Language, UnsupportedLanguage};
 pub use limits::{CompileLimits, ExecutionLimits, OperatorMaxima};
 pub use log_line::{LogLevel, LogLine, LogStream};
@@ -45,6 +51,8 @@ pub use script::{
     ScriptModule, resolve_import,
 };
 pub use settings::{FunctionSettings, InvalidSettings};
+pub use slug::{EnvironmentName, ScheduleName};
 pub use source_files::{InvalidSourceFile, PathFault, SourceFiles};
 pub use text::{escape_control, truncate_to_char_boundary};
+pub use variable::{InvalidVariable, MAX_VARIABLE_BYTES, VariableName};
 pub use trace::{InvalidTrace, TraceId, TraceParent};

@@ -9,7 +9,7 @@ use nil_core::{ExecutionLimits, Receipt};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use crate::{
-    Runtime,
+    Runtime, Variables,
     abi::Stop,
     classify::classify,
     epoch::TICK,
@@ -39,6 +39,8 @@ pub struct Call<'a> {
     pub output_mode: OutputMode,
     /// Whether the function was loaded for this call; goes into the receipt.
     pub cold: bool,
+    /// What it was configured with.
+    pub variables: Option<&'a Arc<Variables>>,
 }
 
 impl Runtime {
@@ -84,6 +86,7 @@ impl Runtime {
         let mut state = HostState::new(limiter, limits.log_bytes, time_limit, function.memory);
         state.give_way = give_way;
         state.canceled = canceled;
+        state.variables = call.variables.cloned();
         if let Adapter::Script(script) = &function.adapter {
             state.script = Some(script.host());
         }

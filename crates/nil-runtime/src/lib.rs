@@ -31,6 +31,7 @@ mod runtime;
 mod shared;
 mod shown;
 mod validate;
+mod variables;
 
 pub use code_cache::CodeCacheStats;
 pub use config::{CodeCacheConfig, NativeCompiler, RuntimeConfig};
@@ -49,3 +50,4 @@ pub use rejection::Rejection;
 pub use runtime::Runtime;
 pub use shared::SharedRuntimeSource;
 pub use validate::PublishLimits;
+pub use variables::Variables;

@@ -19,6 +19,7 @@ use crate::{
     PublishError, PublishLimits, Rejection, Runtime,
     abi::Stop,
     classify::classify,
+    detect,
     engine::Purpose,
     execute::on_tick,
     host::{CalledWhileInitializing, HostState, Limiter},
@@ -62,7 +63,8 @@ impl Runtime {
             Ok(instrumented) => instrumented,
             Err(error) => return skipped(format!("the module cannot be snapshotted: {error:#}")),
         };
-        let (mut store, instance) = match self.initialize(&instrumented, has_initialize, limits)? {
+        let initializer = Initializer { has_initialize, reads_environ_later: detect::reads_environ_later(module) };
+        let (mut store, instance) = match self.initialize(&instrumented, initializer, limits)? {
             Ok(initialized) => initialized,
             Err(called) => return skipped(called.to_string()),
         };
@@ -81,7 +83,7 @@ impl Runtime {
     fn initialize(
         &self,
         instrumented: &[u8],
-        has_initialize: bool,
+        initializer: Initializer,
         limits: &PublishLimits,
     ) -> Result<Result<(Store<HostState>, Instance), CalledWhileInitializing>, PublishError> {
         let native = self.compile_native(Purpose::Initialize, instrumented, limits)?;
@@ -92,14 +94,15 @@ impl Runtime {
             ..ExecutionLimits::default()
         };
         let limiter = Limiter::new(run.memory_bytes, self.max_table_elements());
-        let state = HostState::new(limiter, 0, Duration::from_millis(run.timeout_ms), None);
+        let mut state = HostState::new(limiter, 0, Duration::from_millis(run.timeout_ms), None);
+        state.reads_environ_later = initializer.reads_environ_later;
         let mut store = Store::new(module.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(on_tick);
         let _running = self.ticker().enter();
         let result = self.initialize_linker().instantiate(&mut store, &module).and_then(|instance| {
-            if has_initialize && let Some(initialize) = instance.get_func(&mut store, INITIALIZE) {
+            if initializer.has_initialize && let Some(initialize) = instance.get_func(&mut store, INITIALIZE) {
                 initialize.call(&mut store, &[], &mut [])?;
             }
             Ok(instance)
@@ -112,6 +115,13 @@ impl Runtime {
             },
         }
     }
+}
+
+/// What is known of a module's initialisers.
+#[derive(Debug, Clone, Copy)]
+struct Initializer {
+    has_initialize: bool,
+    reads_environ_later: bool,
 }
 
 /// Whether there is an `_initialize` to run.

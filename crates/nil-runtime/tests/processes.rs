@@ -88,7 +88,7 @@ fn call(runtime: &Runtime, wasm: &[u8], input: &str) -> String {
         LoadRequest { wasm_digest: published.wasm_digest, wasm: &mut || Ok(published.wasm.clone()), limits: &limits };
     let live = runtime.load(&mut request).expect("a live function");
     let limits = ExecutionLimits::default();
-    let call = Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false };
+    let call = Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
     match runtime.execute(&live, &call).outcome {
         Outcome::Completed { output } => output,
         Outcome::Failed(failure) => panic!("{}", failure.message()),

@@ -15,6 +15,7 @@ use crate::{
     execution::{Admission, Committed, History, Lanes, LiveCache},
     metrics::Metrics,
     queue::Queue,
+    secrets::Vault,
     shared_runtimes::StoredRuntimes,
 };
 
@@ -27,6 +28,9 @@ pub enum StartError {
     /// The machine refused a thread.
     #[error("failed to start the execution threads: {0}")]
     Threads(#[source] std::io::Error),
+    /// The keys of secrets are there and cannot be used.
+    #[error("{0}")]
+    Secrets(#[from] crate::secrets::KeyError),
     /// The database could not be brought up to date.
     #[error("failed to prepare the database: {0}")]
     Store(#[from] StoreError),
@@ -47,6 +51,7 @@ struct Inner {
     admission: Admission,
     history: History,
     queue: Queue,
+    vault: Arc<Vault>,
     checks: Checks,
     events: Events,
     metrics: Metrics,
@@ -76,15 +81,17 @@ impl App {
             ..RuntimeConfig::default()
         })?;
         let lanes = Lanes::start(runtime.clone(), config.execution_threads).map_err(StartError::Threads)?;
+        let vault = Arc::new(Vault::open_keys(config.secrets_keys.clone())?);
         let config = Arc::new(config);
         let (events, metrics) = (Events::new(), Metrics::new());
         let (history, writer) = History::start(store.clone(), committed(&events, &metrics)).map_err(StartError::Threads)?;
         let inner = Inner {
-            live: LiveCache::new(store.clone(), runtime.clone(), config.clone()),
+            live: LiveCache::new(store.clone(), runtime.clone(), config.clone(), vault.clone()),
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
             queue: Queue::start(&store, config.async_concurrency),
+            vault,
             checks: Checks::new(),
             events,
             metrics,
@@ -142,6 +149,11 @@ impl App {
 
     pub(crate) fn history(&self) -> &History {
         &self.inner.history
+    }
+
+    /// Seals and opens secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
     }
 
     pub(crate) fn queue(&self) -> &Queue {

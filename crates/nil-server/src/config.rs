@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use nil_core::{CompileLimits, ExecutionLimits, OperatorMaxima};
 use secrecy::SecretString;
 
+use crate::{callbacks::AllowedNetworks, secrets::SecretsKeys};
+
 /// Settings of one server.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -20,6 +22,8 @@ pub struct ServerConfig {
     pub code_key_file: PathBuf,
     /// The program that compiles WebAssembly to native code in a process of its own, and its arguments.
     pub native_compiler: Option<(PathBuf, Vec<std::ffi::OsString>)>,
+    /// The keys that secrets are sealed with; never in the database.
+    pub secrets_keys: SecretsKeys,
     /// What an execution may use unless its function says otherwise.
     pub limits: ExecutionLimits,
     /// The most a function's settings may ask for.
@@ -32,6 +36,10 @@ pub struct ServerConfig {
     pub max_function_concurrency: usize,
     /// Queued executions this server holds at once, over all functions.
     pub async_concurrency: usize,
+    /// Networks that callbacks may reach although they are not public.
+    pub callback_networks: AllowedNetworks,
+    /// Schedules there may be, over all functions.
+    pub max_schedules: i64,
     /// Threads for executions that are not known to be short.
     pub execution_threads: usize,
     /// How long a call may wait for its turn.
@@ -53,12 +61,15 @@ impl ServerConfig {
             code_cache_dir: home.join("code"),
             code_key_file: home.join("code.key"),
             native_compiler: None,
+            secrets_keys: SecretsKeys::File(home.join("secrets.key")),
             limits: ExecutionLimits::default(),
             maxima: OperatorMaxima::default(),
             compile_limits: CompileLimits::default(),
             max_concurrency: 256,
             max_function_concurrency: 64,
             async_concurrency: 64,
+            callback_networks: AllowedNetworks::default(),
+            max_schedules: 1_000,
             execution_threads: 32,
             admission_wait: Duration::from_secs(2),
             retention_days: 30,

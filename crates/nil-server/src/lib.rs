@@ -4,6 +4,7 @@
 //! failure of user code is an outcome, never an HTTP error of ours.
 
 mod app;
+mod callbacks;
 mod checks;
 mod config;
 mod console;
@@ -12,17 +13,22 @@ mod execution;
 mod front_door;
 mod handlers;
 mod http;
+mod idempotency;
 mod languages;
 mod maintenance;
 mod metrics;
 mod publisher;
 mod queue;
 mod router;
+mod schedules;
+mod secrets;
 mod serve;
 mod shared_runtimes;
 mod trace;
 
 pub use app::{App, StartError};
+pub use callbacks::{AllowedNetworks, InvalidNetwork};
 pub use config::ServerConfig;
 pub use router::openapi;
+pub use secrets::{KeyError, SecretsKeys};
 pub use serve::{ServeError, serve};

@@ -57,6 +57,7 @@ async fn hear(app: &App, change: Change) {
             app.live().changed(id).await;
             let _ = app.changes().send(Some(id));
         }
+        Change::Configuration(id) => app.live().reconfigured(id).await,
         Change::Everything => {
             app.live().everything_changed();
             let _ = app.changes().send(None);
@@ -111,6 +112,7 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
     let oldest_kept = now.date_naive() - Days::new(app.config().retention_days);
     let dropped = app.store().drop_partitions_before(oldest_kept).await?;
     let purged = app.store().purge_deleted().await?;
+    app.store().forget_keys().await?;
     app.store().forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650))).await?;
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;

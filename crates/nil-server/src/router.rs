@@ -15,9 +15,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     console, front_door,
-    handlers::{compile, dead_letters, docs, executions, functions, health, languages, queue, ready},
-    handlers::{events, metrics, stats, system},
+    handlers::{
+        compile, dead_letters, docs, environments, events, executions, functions, health, languages, metrics, queue,
+        ready, schedules, secrets, stats, system,
+    },
     http::{refuse_foreign_pages, render_problems, require_token},
+    idempotency::once_per_key,
     metrics::count_requests,
     trace::traced_requests,
 };
@@ -32,6 +35,8 @@ use crate::{
     tags(
         (name = "functions", description = "Functions and their calls"),
         (name = "executions", description = "The record of calls"),
+        (name = "schedules", description = "When functions run by themselves"),
+        (name = "environments", description = "Variables and secrets of functions"),
         (name = "operations", description = "Health and queues"),
     ),
     paths(front_door::serve::serve),
@@ -62,6 +67,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(functions::get::get, functions::delete::delete))
         .routes(routes!(functions::execute::execute))
         .routes(routes!(functions::executions::executions))
+        .routes(routes!(functions::callback_secret::make))
         .routes(routes!(functions::logs::read))
         .routes(routes!(functions::build_log::read))
         .routes(routes!(events::stream::stream))
@@ -72,6 +78,17 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(dead_letters::list::list))
         .routes(routes!(dead_letters::requeue::requeue))
         .routes(routes!(dead_letters::discard::discard))
+        // When functions run by themselves: `nil cron`.
+        .routes(routes!(schedules::list::list))
+        .routes(routes!(schedules::of_function::of_function))
+        .routes(routes!(schedules::get::get, schedules::put::put, schedules::delete::delete))
+        // What functions are configured with: `nil env`.
+        .routes(routes!(environments::list::list))
+        .routes(routes!(environments::get::get, environments::put::put, environments::delete::delete))
+        .routes(routes!(environments::set_variable::set_variable, environments::remove_variable::remove_variable))
+        .routes(routes!(environments::set_secret::set_secret, environments::remove_secret::remove_secret))
+        .routes(routes!(environments::attach::attach))
+        .routes(routes!(secrets::rotate::rotate))
         // `/fn/{name}`, for whoever calls a function as if it were a service, is served in front of this router.
         // Operators: `nil queue`.
         .routes(routes!(system::report::report))
@@ -116,6 +133,9 @@ pub(crate) fn router(app: App) -> Router {
     let body_limit = with_envelope(app.config().limits.input_bytes.max(limits.source_bytes));
     // A module in base64 takes four bytes for three.
     let upload_limit = with_envelope(limits.source_bytes.max(limits.module_bytes.div_ceil(3).saturating_mul(4)));
+    // Inside the limits, because it reads bodies.
+    let api = api.layer(middleware::from_fn_with_state(app.clone(), once_per_key));
+    let uploads = uploads.layer(middleware::from_fn_with_state(app.clone(), once_per_key));
     // Not only while it arrives: a body that is announced too large is refused before it is sent.
     let api = api.layer(RequestBodyLimitLayer::new(body_limit));
     let uploads = uploads.layer(RequestBodyLimitLayer::new(upload_limit));

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, events, front_door, maintenance, publisher, queue, router::router};
+use crate::{app::App, callbacks, events, front_door, maintenance, publisher, queue, router::router, schedules};
 
 /// Why a server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,8 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     // Streams end with the first call for the end, or the drain would wait for them.
     loops.spawn(events::run(app.clone(), stop.clone()));
     loops.spawn(publisher::run(app.clone(), stop_loops.clone()));
+    loops.spawn(schedules::run(app.clone(), stop.clone()));
+    loops.spawn(callbacks::run(app.clone(), stop.clone()));
     let drain = app.config().drain;
     // Queued work stops with the first call for the end: others take it over while requests are drained.
     loops.spawn(queue::run(app.clone(), stop.clone(), drain));

@@ -12,6 +12,31 @@ pub enum StoreError {
     /// A module was given where a source text belongs, or the other way around.
     #[error("a function in the language `wasm` has a module and no source; any other has a source and no module")]
     WrongContent,
+    /// Functions have the environment that was to be deleted.
+    #[error("functions still have this environment")]
+    EnvironmentInUse,
+    /// An environment that does not exist was to be attached.
+    #[error("there is no environment `{name}`")]
+    UnknownEnvironment {
+        /// Its name.
+        name: String,
+    },
+    /// A change would make an environment too large.
+    #[error("the environment would hold {entries} names and {bytes} bytes")]
+    EnvironmentTooLarge {
+        /// Names it would hold.
+        entries: i64,
+        /// Names and values together, in bytes.
+        bytes: i64,
+    },
+    /// There are as many schedules as there may be.
+    #[error("there are {most} schedules {of}, which is the most there may be")]
+    TooManySchedules {
+        /// How many there may be.
+        most: i64,
+        /// Of what.
+        of: &'static str,
+    },
     /// An execution belongs to a day that has no partition; [`crate::Store::ensure_partitions_of`] makes it.
     #[error("the record of executions has no partition for the day")]
     NoPartition,
@@ -59,6 +84,9 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) => {
                 if database.constraint() == Some("functions_name_is_unique") {
                     return Self::NameTaken;
+                }
+                if database.constraint() == Some("function_environments_environment_fkey") {
+                    return Self::EnvironmentInUse;
                 }
                 // "no partition of relation … found for row": a check violation without a constraint.
                 if database.code().as_deref() == Some("23514") && database.constraint().is_none() {

@@ -3,17 +3,20 @@
 //! Architecture invariant: a state change that causes work enqueues it in the same transaction, and no
 //! transaction stays open over slow work. A compiler service uses [`CompilationQueue`] only.
 
+mod callbacks;
 mod checks;
 mod build_log;
 mod compilation_jobs;
 mod compilation_results;
 mod compilers;
 mod dead_letters;
+mod environments;
 mod error;
 mod event_signals;
 mod executions;
 mod functions;
 mod history;
+mod idempotency;
 mod logs;
 mod notify;
 mod partitions;
@@ -21,22 +24,28 @@ mod queue;
 mod queued;
 mod rows;
 mod runtimes;
+mod schedules;
 mod stats;
 mod store;
 mod system;
 mod versions;
 
+pub use callbacks::{CallbackNext, CallbackTried, DueCallback};
 pub use checks::{CheckAnswers, CheckLease, CheckProgress, LeasedCheck};
 pub use build_log::{BuildLogRow, BuildPhase, BuildStep};
 pub use compilation_jobs::{CompilationQueue, LeasedJob};
 pub use compilation_results::{LeasedReport, Publication};
 pub use compilers::{Exposure, SeenCompiler};
 pub use dead_letters::{Backlog, FunctionJobs, ParkedJob, Requeued};
+pub use environments::{
+    CALLBACK_SECRET, ConfiguredEntry, EntryValue, EnvironmentRow, MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, SealedSecret, SecretRow, StoredSecret,
+};
 pub use error::StoreError;
 pub use event_signals::{EventSignal, EventSignals, ExecutionNews};
 pub use executions::{CallbackRow, ExecutionFilter, ExecutionOverview, ExecutionRow};
 pub use functions::{Builders, FunctionChange, FunctionFilter, FunctionRow, NewFunction, Page};
 pub use history::{ExecutionRecord, HistoryConnection, Spilled};
+pub use idempotency::{KeptAnswer, KeyClaim, KeyedRequest};
 pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
@@ -45,6 +54,7 @@ pub use queued::{
     LostAttempt, NewQueued, QueueBacklog, QueueSignal, QueueSignals, QueuedFacts,
 };
 pub use runtimes::SharedRuntimeModule;
+pub use schedules::{DueSchedule, Fired, Firing, PutSchedule, Rhythm, ScheduleQuota, ScheduleRow};
 pub use stats::{ClassRow, CountRow, FunctionCounts, FunctionFigures, StatsWindow};
 pub use store::{ConnectOptions, PoolUsage, Store};
 pub use system::DatabaseFacts;

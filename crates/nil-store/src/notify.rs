@@ -12,6 +12,8 @@ use crate::{error::StoreError, store::Store};
 pub enum Change {
     /// This function changed: built, updated or deleted.
     Function(FunctionId),
+    /// What this function is configured with changed; the function did not.
+    Configuration(FunctionId),
     /// Notifications may have been missed; treat everything as changed.
     Everything,
 }
@@ -36,9 +38,10 @@ impl ChangeListener {
     pub async fn next(&mut self) -> Result<Change, StoreError> {
         // `None` says that the connection was lost and is back: whatever was sent in between is gone.
         Ok(match self.listener.try_recv().await? {
-            Some(notification) => {
-                FunctionId::from_str(notification.payload()).map_or(Change::Everything, Change::Function)
-            }
+            Some(notification) => match notification.payload().strip_prefix("configuration:") {
+                Some(id) => FunctionId::from_str(id).map_or(Change::Everything, Change::Configuration),
+                None => FunctionId::from_str(notification.payload()).map_or(Change::Everything, Change::Function),
+            },
             None => Change::Everything,
         })
     }
@@ -96,6 +99,12 @@ impl Store {
     #[must_use]
     pub fn report_wakeups(&self) -> Wakeups {
         Wakeups { store: self.clone(), channel: "nil_results", listener: None }
+    }
+
+    /// Wake-ups for changed schedules.
+    #[must_use]
+    pub fn schedule_wakeups(&self) -> Wakeups {
+        Wakeups { store: self.clone(), channel: "nil_schedules", listener: None }
     }
 
     async fn listen(&self, channel: &str) -> Result<PgListener, StoreError> {

@@ -23,8 +23,8 @@ export function hasNameSection(module) {
   return WebAssembly.Module.customSections(module, "name").length === 1;
 }
 
-/** A fresh instance of `module`; what it logs is appended to `logs`. */
-export function instantiate(module, logs = []) {
+/** A fresh instance of `module` with `variables`; what it logs is appended to `logs`. */
+export function instantiate(module, logs = [], variables = {}) {
   let memory;
   const readString = (pointer) => {
     if (pointer === 0) return null;
@@ -53,14 +53,24 @@ export function instantiate(module, logs = []) {
   }
   for (const name of Object.getOwnPropertyNames(Math)) env[`Math.${name}`] = Math[name];
 
-  const instance = new WebAssembly.Instance(module, { env });
+  const nil = {
+    env_get_utf16(name, into, room) {
+      const value = variables[readString(name)];
+      if (value === undefined) return -1;
+      const units = new Uint16Array(memory.buffer, into, value.length <= room ? value.length : 0);
+      for (let at = 0; at < units.length; at += 1) units[at] = value.charCodeAt(at);
+      return value.length;
+    },
+  };
+
+  const instance = new WebAssembly.Instance(module, { env, nil });
   memory = instance.exports.memory;
   return { exports: instance.exports, readString };
 }
 
 /** Calls `handle` of the string convention. */
-export function callHandle(module, input, logs) {
-  const { exports, readString } = instantiate(module, logs);
+export function callHandle(module, input, logs, variables) {
+  const { exports, readString } = instantiate(module, logs, variables);
   const pointer = exports.__new(input.length * 2, STRING_ID);
   const units = new Uint16Array(exports.memory.buffer, pointer, input.length);
   for (let at = 0; at < input.length; at += 1) units[at] = input.charCodeAt(at);

@@ -36,6 +36,7 @@ const FILES: &[RecipeFile] = &[
     file!("runtime/blocks.ts"),
     file!("runtime/index-nil.ts"),
     file!("runtime/nil.ts"),
+    file!("runtime/variables.ts"),
     file!("shadow_stack.mjs"),
     file!("untouched.mjs"),
     file!("warm_up.mjs"),

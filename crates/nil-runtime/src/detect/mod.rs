@@ -19,3 +19,9 @@ pub(crate) fn detect(module: &ModuleSummary<'_>) -> Result<AbiDescription, Rejec
         None => rules::apply(module),
     }
 }
+
+/// Whether the toolchain promises that the language asks for its environment at each call, whatever an initialiser
+/// was told.
+pub(crate) fn reads_environ_later(module: &ModuleSummary<'_>) -> bool {
+    module.abi_section.is_some_and(section::reads_environ_later)
+}

@@ -14,6 +14,7 @@ use crate::{
 const MAX_PARAM_NAME_BYTES: usize = 128;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Section {
     abi: String,
     export: String,
@@ -25,6 +26,14 @@ struct Section {
     result: Option<String>,
     #[serde(default)]
     language: Option<String>,
+    /// See [`reads_environ_later`].
+    #[serde(default)]
+    live_environ: bool,
+}
+
+/// Whether the section promises that the language asks for its environment at each call (`"liveEnviron": true`).
+pub(super) fn reads_environ_later(payload: &[u8]) -> bool {
+    serde_json::from_slice::<Section>(payload).is_ok_and(|section| section.live_environ)
 }
 
 /// Reads the section's JSON and checks it against `module`.

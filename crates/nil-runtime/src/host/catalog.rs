@@ -2,7 +2,7 @@
 
 use wasmparser::ValType::{self, F32, F64, I32};
 
-use super::wasi;
+use super::{variables, wasi};
 
 /// One offered function.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +84,10 @@ pub(crate) const FUNCTIONS: &[HostFunction] = &[
     pure("Math.trunc", &[F64]),
 ];
 
+/// Every function of module `nil`.
+pub(crate) const VARIABLES: &[HostFunction] =
+    &[effect("env_get", &[I32, I32, I32, I32], &[I32]), effect("env_get_utf16", &[I32, I32, I32], &[I32])];
+
 /// The constants of `JSMath`, imported as immutable `f64` globals of module `env`.
 const CONSTANTS: &[(&str, f64)] = &[
     ("Math.E", std::f64::consts::E),
@@ -100,6 +104,7 @@ const CONSTANTS: &[(&str, f64)] = &[
 pub(crate) fn function(module: &str, name: &str) -> Option<&'static HostFunction> {
     let offered = match module {
         MODULE => FUNCTIONS,
+        variables::MODULE => VARIABLES,
         wasi::MODULE => wasi::FUNCTIONS,
         _ => return None,
     };
@@ -114,5 +119,5 @@ pub(crate) fn constant(module: &str, name: &str) -> Option<f64> {
 /// What is offered, for messages.
 pub(crate) fn offers() -> &'static str {
     "`env.abort`, `env.trace`, `env.seed`, `env.console.*`, `env.Date.now`, `env.performance.now`, `env.Math.*`, \
-     `env.process.exit` and WASI's `wasi_snapshot_preview1`"
+     `env.process.exit`, `nil.env_get` and WASI's `wasi_snapshot_preview1`"
 }

@@ -6,8 +6,8 @@ use wasmtime::{Engine, FuncType, Linker, Result, Val, ValType};
 
 use super::{
     HostClock, HostRandom, HostState, abort,
-    catalog::{FUNCTIONS, HostFunction, MODULE},
-    clock, console, math, random, wasi,
+    catalog::{FUNCTIONS, HostFunction, MODULE, VARIABLES},
+    clock, console, math, random, variables, wasi,
 };
 
 /// An initialiser called a host function whose answer must not be frozen into a snapshot.
@@ -32,6 +32,7 @@ pub(crate) fn link(
     clock::link(&mut linker, clock)?;
     random::link(&mut linker, random)?;
     math::link(&mut linker)?;
+    variables::link(&mut linker)?;
     wasi::link(&mut linker, clock, random)?;
     Ok(linker)
 }
@@ -43,8 +44,11 @@ pub(crate) fn link_for_initialization(engine: &Engine) -> Result<Linker<HostStat
     linker.func_wrap(MODULE, "abort", abort::abort)?;
     math::link(&mut linker)?;
     wasi::link_pure(&mut linker)?;
+    wasi::link_for_initialization(&mut linker)?;
     let with_module = |module, functions: &'static [HostFunction]| functions.iter().map(move |it| (module, it));
-    let all = with_module(MODULE, FUNCTIONS).chain(with_module(wasi::MODULE, wasi::FUNCTIONS));
+    let all = with_module(MODULE, FUNCTIONS)
+        .chain(with_module(variables::MODULE, VARIABLES))
+        .chain(with_module(wasi::MODULE, wasi::FUNCTIONS).filter(|(_, function)| !wasi::ENVIRON.contains(&function.name)));
     for (module, host_function) in all.filter(|(_, function)| !function.pure) {
         let types = |types: &[wasmparser::ValType]| types.iter().map(numeric).collect::<Vec<_>>();
         let ty = FuncType::new(engine, types(host_function.params), types(host_function.results));

@@ -1,5 +1,5 @@
 //! What a function may ask of its host: AssemblyScript's imports, what the shared runtime of a script needs, and of WASI
-//! what needs no authority. No files, no sockets, no environment.
+//! what needs no authority. No files, no sockets, and of an environment what the function was given.
 
 mod abort;
 mod catalog;
@@ -15,6 +15,7 @@ mod random;
 mod state;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod wasi;
 
 pub(crate) use abort::{Abort, Exit};

@@ -13,6 +13,7 @@ use rustix::time::{ClockId, clock_gettime};
 use wasmtime::ModuleExport;
 
 use super::{Limiter, ScriptHost, log_buffer::LogBuffer, wasi::Streams};
+use crate::Variables;
 
 /// The data of one `Store`, made for one execution and dropped with it.
 pub(crate) struct HostState {
@@ -38,6 +39,10 @@ pub(crate) struct HostState {
     pub give_way: Option<GiveWay>,
     /// Set by somebody else when the execution is to end early; see [`crate::Runtime::execute_interruptible`].
     pub canceled: Option<Arc<AtomicBool>>,
+    /// What the function was configured with; `None` while a snapshot is made, and for functions without.
+    pub variables: Option<Arc<Variables>>,
+    /// Whether an initialiser may ask for its environment, because its language looks again at each call.
+    pub reads_environ_later: bool,
 }
 
 /// How long a sleeping guest may not notice that it was called off.
@@ -66,6 +71,8 @@ impl HostState {
             script: None,
             give_way: None,
             canceled: None,
+            variables: None,
+            reads_environ_later: false,
         }
     }
 

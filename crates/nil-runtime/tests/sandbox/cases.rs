@@ -1,10 +1,10 @@
 //! Every folder under `cases/` is a guest with its expected outcome. Each is run twice while a healthy neighbour
 //! is being called: hostile guests must end as written and harm nobody.
 
-use std::{fs, path::Path, time::Instant};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
 
 use nil_core::{ExecutionLimits, LogLevel};
-use nil_runtime::{Call, Execution, Outcome, OutputMode, PreInit, PublishError, PublishLimits, Published, Runtime};
+use nil_runtime::{Call, Execution, Outcome, OutputMode, PreInit, PublishError, PublishLimits, Published, Runtime, Variables};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ struct Case {
     input_text: Option<String>,
     #[serde(default)]
     output_mode: Mode,
+    /// What the function is configured with.
+    variables: Option<BTreeMap<String, String>>,
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
@@ -126,6 +128,7 @@ fn run(runtime: &Runtime, folder: &Path) -> Result<(), String> {
     }
     let (published, live) = publish_and_load(runtime, &wasm, &limits);
     check_pre_init(&case.expect, &published)?;
+    let variables = case.variables.clone().map(|variables| Arc::new(Variables::new(variables)));
     let started = Instant::now();
     let execution = runtime.execute(
         &live,
@@ -137,6 +140,7 @@ fn run(runtime: &Runtime, folder: &Path) -> Result<(), String> {
                 Mode::Text => OutputMode::Text,
             },
             cold: false,
+            variables: variables.as_ref(),
         },
     );
     let took = started.elapsed().as_millis();

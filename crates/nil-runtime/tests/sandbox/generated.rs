@@ -101,7 +101,7 @@ fn flipped_bits_never_panic() {
                 limits: &limits,
             };
             let live = runtime.load(&mut request).expect("a live function");
-            let call = Call { input: "{}", limits: &call_limits, output_mode: OutputMode::Json, cold: false };
+            let call = Call { input: "{}", limits: &call_limits, output_mode: OutputMode::Json, cold: false, variables: None };
             let execution = runtime.execute(&live, &call);
             assert!(execution.receipt.peak_memory_bytes <= 1 << 20);
             assert!(

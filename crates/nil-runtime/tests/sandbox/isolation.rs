@@ -43,7 +43,7 @@ fn the_end_of_the_pool_is_an_outcome_and_passes() {
     let (_, echo) = publish_and_load(&runtime, &assemble(ECHO), &PublishLimits::default());
     let limits = ExecutionLimits { timeout_ms: 1_500, ..ExecutionLimits::default() };
     let spin = || {
-        let call = Call { input: "{}", limits: &limits, output_mode: OutputMode::Json, cold: false };
+        let call = Call { input: "{}", limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
         loop {
             match runtime.execute(&spin, &call).outcome {
                 // The other thread had both slots at that moment.
@@ -93,7 +93,7 @@ fn receipts_tell_what_a_call_cost() {
     let neighbour = Neighbour::start(&runtime);
     let (_, spin) = publish_and_load(&runtime, &assemble(SPIN), &PublishLimits::default());
     let limits = ExecutionLimits { timeout_ms: 100, ..ExecutionLimits::default() };
-    let call = Call { input: r#"{"a":1}"#, limits: &limits, output_mode: OutputMode::Json, cold: true };
+    let call = Call { input: r#"{"a":1}"#, limits: &limits, output_mode: OutputMode::Json, cold: true, variables: None };
     let receipt = runtime.execute(&spin, &call).receipt;
     assert!((100_000..2_000_000).contains(&receipt.duration_us), "{receipt:?}");
     // A busy loop beside one busy neighbour on at least one core: some CPU, never more than the time that passed.
@@ -109,7 +109,7 @@ fn time_limits_are_never_early() {
     let (_, spin) = publish_and_load(&runtime, &assemble(SPIN), &PublishLimits::default());
     for timeout_ms in [1, 2, 5, 20, 50] {
         let limits = ExecutionLimits { timeout_ms, ..ExecutionLimits::default() };
-        let call = Call { input: "{}", limits: &limits, output_mode: OutputMode::Json, cold: false };
+        let call = Call { input: "{}", limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
         let execution = runtime.execute(&spin, &call);
         assert!(matches!(execution.outcome, Outcome::Failed(f) if f.code() == "timeout"));
         assert!(execution.receipt.duration_us >= timeout_ms * 1_000, "{timeout_ms} ms: {:?}", execution.receipt);

@@ -12,7 +12,7 @@ use std::{
 use nil_core::{ExecutionLimits, PRELUDE_SECTION, RUNTIME_SECTION, SCRIPT_SECTION, Script, ScriptModule};
 use nil_runtime::{
     Call, CodeCacheConfig, Execution, LiveFunction, LoadRequest, Outcome, OutputMode, PreInit, PublishError,
-    PublishLimits, Published, Runtime, RuntimeConfig,
+    PublishLimits, Published, Runtime, RuntimeConfig, Variables,
 };
 
 use crate::support::Neighbour;
@@ -105,8 +105,16 @@ impl Scripts {
     }
 
     fn call(&self, live: &LiveFunction, input: &str) -> Execution {
+        self.call_with(live, input, &[])
+    }
+
+    fn call_with(&self, live: &LiveFunction, input: &str, variables: &[(&str, &str)]) -> Execution {
         let limits = ExecutionLimits { timeout_ms: 1_000, memory_bytes: 32 << 20, ..ExecutionLimits::default() };
-        self.runtime.execute(live, &Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false })
+        let own = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables = (!variables.is_empty()).then(|| Arc::new(Variables::new(own)));
+        let variables = variables.as_ref();
+        let output_mode = OutputMode::Json;
+        self.runtime.execute(live, &Call { input, limits: &limits, output_mode, cold: false, variables })
     }
 
     fn run(&self, source: &str) -> String {
@@ -180,8 +188,8 @@ const ENDINGS: &[(&str, &str)] = &[
         "failed: uncaught 1",
     ),
     (
-        "export const handle = () => [typeof host_call, typeof require, typeof process, typeof std, typeof os];",
-        r#"["undefined","undefined","undefined","undefined","undefined"]"#,
+        "export const handle = () => [typeof host_call, typeof require, Object.keys(process), typeof std, typeof os];",
+        r#"["undefined","undefined",["env"],"undefined","undefined"]"#,
     ),
     ("export const handle = () => performance.now() < 1000 && Date.now() > 1.7e12;", "true"),
     (
@@ -224,6 +232,38 @@ fn every_script_ends_as_written_and_harms_nobody() {
     }
     neighbour.stop();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn variables_are_those_of_the_call() {
+    let scripts = Scripts::new();
+    let output = |live: &LiveFunction, variables: &[(&str, &str)]| match scripts
+        .call_with(live, "{}", variables)
+        .outcome
+    {
+        Outcome::Completed { output } => output,
+        Outcome::Failed(failure) => format!("failed: {}", failure.message()),
+    };
+
+    let (published, live) = scripts.live(
+        "export const handle = () => [process.env.A, nil.env('B') ?? null, 'A' in process.env, { ...process.env }];",
+    );
+    assert_eq!(published.pre_init, PreInit::Done);
+    assert_eq!(output(&live, &[("A", "grün"), ("B", "")]), r#"["grün","",true,{"A":"grün","B":""}]"#);
+    assert_eq!(output(&live, &[("A", "2")]), r#"["2",null,true,{"A":"2"}]"#);
+    assert_eq!(output(&live, &[]), r#"[null,null,false,{}]"#);
+
+    // At top level, too: not frozen, and so evaluated at each call.
+    let (published, live) = scripts.live("const a = process.env.A; export const handle = () => a;");
+    assert!(
+        matches!(&published.pre_init, PreInit::Skipped { reason } if reason.contains("process.env")),
+        "{published:?}"
+    );
+    assert_eq!(output(&live, &[("A", "1")]), "\"1\"");
+    assert_eq!(output(&live, &[("A", "2")]), "\"2\"");
+
+    let (_, live) = scripts.live("export const handle = () => { process.env.A = 'mine'; };");
+    assert!(output(&live, &[("A", "1")]).starts_with("failed: TypeError: process.env.A cannot be changed"));
 }
 
 #[test]

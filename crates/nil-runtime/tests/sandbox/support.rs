@@ -66,7 +66,8 @@ pub(crate) fn publish_and_load(
 /// One call for JSON under default limits.
 pub(crate) fn execute(runtime: &Runtime, live: &LiveFunction, input: &str) -> Execution {
     let limits = ExecutionLimits::default();
-    runtime.execute(live, &Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false })
+    let call = Call { input, limits: &limits, output_mode: OutputMode::Json, cold: false, variables: None };
+    runtime.execute(live, &call)
 }
 
 /// A healthy function that is called without pause, from a thread of its own, and must answer correctly.

@@ -125,7 +125,13 @@ impl Lanes {
 
 fn call_of(work: &Work, execute: impl FnOnce(&LiveFunction, &Call<'_>) -> Execution) -> Execution {
     let input = std::str::from_utf8(&work.input).unwrap_or_default();
-    let call = Call { input, limits: &work.entry.limits, output_mode: work.output_mode, cold: work.cold };
+    let call = Call {
+        input,
+        limits: &work.entry.limits,
+        output_mode: work.output_mode,
+        cold: work.cold,
+        variables: work.entry.variables.as_ref(),
+    };
     let execution = execute(&work.entry.function, &call);
     work.entry.pace.note(execution.receipt.duration_us);
     execution

@@ -11,12 +11,12 @@ use std::{
 
 use moka::future::Cache;
 use nil_core::{ExecutionLimits, FunctionId, FunctionRef, FunctionStatus, RetryPolicy, VersionId};
-use nil_runtime::{LiveFunction, LoadError, LoadRequest, PublishLimits, Runtime};
-use nil_store::{LiveVersion, Store, StoreError};
+use nil_runtime::{LiveFunction, LoadError, LoadRequest, PublishLimits, Runtime, Variables};
+use nil_store::{EntryValue, LiveVersion, Store, StoreError};
 use parking_lot::RwLock;
 
 use super::{admission::FunctionTurns, sampling::Sampling};
-use crate::config::ServerConfig;
+use crate::{config::ServerConfig, secrets::Vault};
 
 /// A loaded function with everything a call needs.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct LiveEntry {
     pub(crate) version: i32,
     pub(crate) function: Arc<LiveFunction>,
     pub(crate) limits: ExecutionLimits,
+    /// What it is configured with; `None` for nothing.
+    pub(crate) variables: Option<Arc<Variables>>,
     pub(crate) retry: RetryPolicy,
     pub(crate) turns: FunctionTurns,
     pub(crate) pace: super::lanes::Pace,
@@ -48,6 +50,9 @@ pub(crate) enum LiveError {
     /// The module could not be loaded: a fault of this machine, since it was validated when it was published.
     #[error("failed to load the function: {0}")]
     Load(Arc<LoadError>),
+    /// One of its secrets cannot be opened with this server's keys.
+    #[error("{0}")]
+    Secret(Arc<str>),
 }
 
 /// Loaded functions by id, and names by what they stand for.
@@ -55,6 +60,7 @@ pub(crate) struct LiveCache {
     store: Store,
     runtime: Runtime,
     config: Arc<ServerConfig>,
+    vault: Arc<Vault>,
     entries: Cache<FunctionId, Arc<LiveEntry>>,
     names: RwLock<HashMap<String, FunctionId>>,
     /// Counts changes heard of; a load that began before a change must not be kept after it.
@@ -68,7 +74,7 @@ const CAPACITY_KIB: u64 = 1024 * 1024;
 const IDLE: Duration = Duration::from_secs(24 * 3600);
 
 impl LiveCache {
-    pub(crate) fn new(store: Store, runtime: Runtime, config: Arc<ServerConfig>) -> Self {
+    pub(crate) fn new(store: Store, runtime: Runtime, config: Arc<ServerConfig>, vault: Arc<Vault>) -> Self {
         let entries = Cache::builder()
             .max_capacity(CAPACITY_KIB)
             .weigher(|_, entry: &Arc<LiveEntry>| {
@@ -76,7 +82,7 @@ impl LiveCache {
             })
             .time_to_idle(IDLE)
             .build();
-        Self { store, runtime, config, entries, names: RwLock::default(), generation: AtomicU64::new(0) }
+        Self { store, runtime, config, vault, entries, names: RwLock::default(), generation: AtomicU64::new(0) }
     }
 
     /// The live entry of a function and whether it had to be loaded for this call.
@@ -137,6 +143,7 @@ impl LiveCache {
         let retry = live.settings.retry();
         let publish_limits = PublishLimits::new(&self.config.compile_limits, self.config.maxima.memory_bytes);
         let (version_id, wasm_digest) = (live.version_id, live.wasm_digest);
+        let variables = self.variables(live.function_id).await?;
         let handle = tokio::runtime::Handle::current();
         let function = tokio::task::spawn_blocking(move || {
             runtime.load(&mut LoadRequest {
@@ -158,11 +165,38 @@ impl LiveCache {
             version: live.number,
             function,
             limits,
+            variables,
             retry,
             turns: FunctionTurns::new(self.config.max_function_concurrency),
             pace: super::lanes::Pace::default(),
             sampling: Sampling::new(live.settings.record_percent),
         }))
+    }
+
+    /// What a function is configured with, opened.
+    async fn variables(&self, id: FunctionId) -> Result<Option<Arc<Variables>>, LiveError> {
+        let entries = self.store.configuration(id).await.map_err(|error| LiveError::Store(Arc::new(error)))?;
+        let opened = entries.into_iter().map(|entry| match entry.value {
+            EntryValue::Variable(value) => Ok((entry.name, value)),
+            EntryValue::Secret(secret) => match self.vault.open(entry.environment_id.0, &entry.name, &secret) {
+                Ok(value) => Ok((entry.name, value)),
+                Err(error) => Err(LiveError::Secret(
+                    format!("the secret `{}` of `{}` cannot be opened: {error}", entry.name, entry.environment).into(),
+                )),
+            },
+        });
+        let opened = opened.collect::<Result<Vec<_>, _>>()?;
+        Ok((!opened.is_empty()).then(|| Arc::new(Variables::new(opened))))
+    }
+
+    /// What a function is configured with changed: it is loaded anew before anybody asks for it, if it was.
+    pub(crate) async fn reconfigured(&self, id: FunctionId) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        if self.entries.remove(&id).await.is_some()
+            && let Err(error) = self.load(&FunctionRef::Id(id)).await
+        {
+            tracing::warn!(function = %id, %error, "could not warm the function");
+        }
     }
 
     /// Follows a change of a function: what is loaded stays if it is still the live version, otherwise the

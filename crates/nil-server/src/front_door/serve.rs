@@ -3,8 +3,9 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::Request;
+use http::{Request, request::Parts};
 use hyper::body::Incoming;
 use nil_api::{ExecutionAccepted, Problem, ProblemKind};
 use nil_core::FunctionRef;
@@ -18,6 +19,7 @@ use crate::{
         respond_async::{self, AsyncOptions},
     },
     http::{ApiError, check_origin, check_token, render},
+    idempotency,
     trace::RequestTrace,
 };
 
@@ -35,7 +37,8 @@ pub(crate) fn is_front_door(path: &str) -> bool {
 /// Calls a function by its own URL. A JSON or text body is the input as it is; without a body the query's
 /// parameters make up the input object. The output is the body of the answer.
 #[utoipa::path(method(get, post, put, patch, delete), path = "/fn/{name}", tag = "functions",
-    params(("name" = String, Path, description = "The function's name or id; anything below it is the function's own")),
+    params(("name" = String, Path, description = "The function's name or id; anything below it is the function's own"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once for 24 hours, and answered again")),
     responses(
     (status = 200, description = "The function's output: JSON, or text where it is no JSON", body = serde_json::Value,
      headers(("x-nil-execution" = String, description = "The execution's id"),
@@ -46,8 +49,10 @@ pub(crate) fn is_front_door(path: &str) -> bool {
     (status = 400, description = "Not ready yet, or an input the function's parameters do not take", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
     (status = 404, description = "No such function", body = Problem),
+    (status = 409, description = "The request with this `Idempotency-Key` is still being carried out", body = Problem),
     (status = 413, description = "The body is over the limit", body = Problem),
     (status = 415, description = "Neither JSON nor text", body = Problem),
+    (status = 422, description = "The `Idempotency-Key` belongs to another request", body = Problem),
     (status = 429, description = "The function is at its concurrency limit", body = Problem),
     (status = 502, description = "The function trapped, aborted or broke its contract", body = Problem),
     (status = 503, description = "The server cannot take the call now", body = Problem),
@@ -103,6 +108,19 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
     check_token(app.config(), &head.headers)?;
     let function = function_of(head.uri.path())?;
     let body = input::read_body(body, app.config().limits.input_bytes).await?;
+    if idempotency::is_asked_for(&head.method, &head.headers) {
+        let request = idempotency::request_of(&head, &body)?;
+        let (app, path) = (app.clone(), head.uri.path().to_owned());
+        let carry_out = {
+            let app = app.clone();
+            async move { call(&app, &head, function, body).await.unwrap_or_else(|refusal| refusal.into_response(path)) }
+        };
+        return Ok(idempotency::once(&app, request, carry_out).await?);
+    }
+    call(app, &head, function, body).await
+}
+
+async fn call(app: &App, head: &Parts, function: FunctionRef, body: Bytes) -> Result<Response, Refusal> {
     let (entry, cold) = app.live().get(&function).await.map_err(|error| refusal::not_live(error, &function))?;
     let input = input::input_of(&head.headers, &head.uri, body, input::QueryValues::of(&entry))?;
     if respond_async::is_preferred(&head.headers) {

@@ -3,8 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use nil_api::ProblemKind;
-use nil_core::{Diagnostic, InvalidName, InvalidSettings, InvalidSourceFile, UnsupportedLanguage};
-use nil_store::StoreError;
+use nil_core::{Diagnostic, InvalidName, InvalidSettings, InvalidSourceFile, InvalidVariable, UnsupportedLanguage};
+use nil_store::{MAX_ENTRIES, MAX_ENVIRONMENT_BYTES, StoreError};
 
 /// A problem to answer with. It becomes a document in [`super::render_problems`], which knows the path.
 #[derive(Debug, Clone)]
@@ -46,6 +46,24 @@ impl From<StoreError> for ApiError {
                 ProblemKind::NameTaken,
                 "another function already has this name; update it with `PUT /functions/{name}` or choose another name",
             ),
+            StoreError::EnvironmentInUse => Self::new(
+                ProblemKind::EnvironmentInUse,
+                "functions still have this environment; `GET /environments/{name}` lists them",
+            ),
+            StoreError::UnknownEnvironment { name } => Self::new(
+                ProblemKind::InvalidValue,
+                format!("there is no environment `{name}`; `PUT /environments/{name}` makes it"),
+            ),
+            StoreError::EnvironmentTooLarge { entries, bytes } => Self::new(
+                ProblemKind::TooLarge,
+                format!(
+                    "the environment would hold {entries} names and {bytes} bytes; at most {MAX_ENTRIES} and \
+                     {MAX_ENVIRONMENT_BYTES} are allowed"
+                ),
+            ),
+            error @ StoreError::TooManySchedules { .. } => {
+                Self::new(ProblemKind::InvalidValue, format!("{error}; remove one first"))
+            }
             StoreError::WrongContent => Self::invalid(format!("{error}; a changed language needs its own")),
             StoreError::Unavailable(cause) => {
                 tracing::warn!(%cause, "the database is not available");
@@ -74,6 +92,12 @@ impl From<InvalidSourceFile> for ApiError {
 
 impl From<InvalidSettings> for ApiError {
     fn from(error: InvalidSettings) -> Self {
+        Self::new(ProblemKind::InvalidValue, error.to_string())
+    }
+}
+
+impl From<InvalidVariable> for ApiError {
+    fn from(error: InvalidVariable) -> Self {
         Self::new(ProblemKind::InvalidValue, error.to_string())
     }
 }

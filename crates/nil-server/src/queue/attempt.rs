@@ -73,7 +73,7 @@ async fn attempt(app: &App, claimed: &Claimed, canceled: &Arc<AtomicBool>) -> En
     let (entry, cold) = match app.live().get(&function).await {
         Ok(found) => found,
         Err(LiveError::NotFound) => return Ending::Gone,
-        Err(error @ LiveError::Load(_)) => {
+        Err(error @ (LiveError::Load(_) | LiveError::Secret(_))) => {
             tracing::error!(%function, %error, "could not load a published function");
             return Over::before(claimed, "the function could not be loaded; the server's log has the cause").ending();
         }

@@ -15,3 +15,14 @@ pub(crate) fn current() -> Option<TraceParent> {
 pub(crate) fn current_id() -> Option<TraceId> {
     current().map(|parent| parent.trace_id)
 }
+
+/// Work that goes on in a task of its own, within the trace of the request that began it.
+pub(crate) fn carried_on<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let parent = current();
+    async move {
+        match parent {
+            Some(parent) => CURRENT.scope(parent, work).await,
+            None => work.await,
+        }
+    }
+}

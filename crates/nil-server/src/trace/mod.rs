@@ -8,6 +8,6 @@ mod current;
 mod request;
 mod span;
 
-pub(crate) use current::{current, current_id};
+pub(crate) use current::{carried_on, current, current_id};
 pub(crate) use request::{RequestTrace, traced_requests};
 pub(crate) use span::{continue_trace, execution_span, record_outcome};

@@ -15,6 +15,7 @@ mod signals;
 pub use cancel::Canceled;
 pub use claim::{Claim, Claimed, Claimer, Claims};
 pub use dead::{DeadExecution, QueueBacklog};
+pub(crate) use enqueue::insert as insert_queued;
 pub use enqueue::{Enqueuer, NewQueued};
 pub use finish::{Ended, Ending, FinishedCount, Finisher};
 pub use lost::LostAttempt;

@@ -87,6 +87,14 @@ pub(crate) struct ServingArgs {
     #[arg(long, env = "NIL_MAX_FUNCTION_CONCURRENCY", default_value = "64", value_name = "N")]
     pub(crate) max_function_concurrency: NonZeroUsize,
 
+    /// Networks callbacks may reach although they are not public, such as 10.1.0.0/16; may be repeated
+    #[arg(long = "allow-callbacks-to", env = "NIL_ALLOW_CALLBACKS_TO", value_delimiter = ',', value_name = "NETWORK")]
+    pub(crate) allow_callbacks_to: Vec<String>,
+
+    /// Schedules there may be, over all functions
+    #[arg(long, env = "NIL_MAX_SCHEDULES", default_value = "1000", value_name = "N")]
+    pub(crate) max_schedules: u32,
+
     /// Threads for executions that are not known to be short
     #[arg(long, env = "NIL_EXECUTION_THREADS", default_value = "32", value_name = "N")]
     pub(crate) execution_threads: NonZeroUsize,
@@ -106,6 +114,15 @@ pub(crate) struct ServingArgs {
     /// The most a function may set as its memory, in bytes
     #[arg(long, env = "NIL_MAX_MEMORY_LIMIT_BYTES", default_value = "536870912", value_name = "BYTES", value_parser = clap::value_parser!(u64).range(65_536..=4_294_967_296))]
     pub(crate) max_memory_limit_bytes: u64,
+
+    /// File with the keys that secrets are sealed with; servers of one database need the same one
+    /// [default: secrets.key in the home of `nil up`; in the user's data directory, or /var/lib/projectnil for root]
+    #[arg(long, env = "NIL_SECRETS_KEY_FILE", value_name = "FILE")]
+    pub(crate) secrets_key_file: Option<PathBuf>,
+
+    /// Keys in place of the file, in hexadecimal, the one that seals first
+    #[arg(long, env = "NIL_SECRETS_KEY", hide_env_values = true, value_name = "KEYS", conflicts_with = "secrets_key_file")]
+    pub(crate) secrets_key: Option<SecretString>,
 
     /// Days the record of executions is kept
     #[arg(long, env = "NIL_RETENTION_DAYS", default_value = "30", value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=3_650))]

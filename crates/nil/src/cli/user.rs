@@ -5,7 +5,12 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Subcommand};
 use nil_core::{ExecutionId, FunctionName, FunctionRef, InvalidName, Language};
 
-use super::roles::CacheArgs;
+use super::{
+    environments::{EnvArgs, SecretsArgs},
+    queued::{CallbackSecretArgs, CancelArgs, DeadLettersArgs, LaterArgs},
+    roles::CacheArgs,
+    schedules::CronArgs,
+};
 
 /// What a person can ask for.
 #[derive(Debug, Subcommand)]
@@ -18,6 +23,12 @@ pub(crate) enum UserCommand {
     Check(CheckArgs),
     /// Run a function and print its output
     Invoke(InvokeArgs),
+    /// Call off an execution that waits or runs
+    Cancel(CancelArgs),
+    /// List, requeue or discard executions that failed for good
+    DeadLetters(DeadLettersArgs),
+    /// Make a new secret that a function's callbacks are signed with
+    CallbackSecret(CallbackSecretArgs),
     /// List all functions
     List,
     /// Show everything about a function, its compile errors too
@@ -28,6 +39,12 @@ pub(crate) enum UserCommand {
     Logs(LogsArgs),
     /// Remove functions with their versions and executions
     Rm(RmArgs),
+    /// Run functions by themselves, at times or every so often
+    Cron(CronArgs),
+    /// Set variables and secrets, and say which functions have them
+    Env(EnvArgs),
+    /// Change the key that secrets are sealed with
+    Secrets(SecretsArgs),
     /// Show the compilation queue, and requeue or discard jobs that were given up
     Queue(QueueArgs),
     /// Check the server and this machine, and say what is missing
@@ -158,8 +175,11 @@ pub(crate) struct InvokeArgs {
     pub(crate) data: Option<String>,
 
     /// Print the whole result with logs and costs, not only the output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "later")]
     pub(crate) full: bool,
+
+    #[command(flatten)]
+    pub(crate) later: LaterArgs,
 }
 
 /// `nil describe`.

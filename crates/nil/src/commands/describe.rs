@@ -56,6 +56,9 @@ fn facts(function: &FunctionDetail) -> Vec<(&'static str, String)> {
     facts.extend(function.abi.map(|abi| ("ABI", abi.to_string())));
     facts.extend(function.wasm_bytes.map(|size| ("module", bytes(size.unsigned_abs()))));
     facts.extend(function.build_ms.map(|ms| ("build", millis(ms))));
+    if !function.environments.is_empty() {
+        facts.push(("environments", function.environments.join(", ")));
+    }
     facts.extend([
         ("limits", limits(&function.settings)),
         ("created", when(function.created_at)),

@@ -7,7 +7,7 @@ use nil_client::Client;
 use nil_core::ExecutionStatus;
 use serde_json::value::RawValue;
 
-use super::logs::log_line;
+use super::{later, logs::log_line};
 use crate::{
     cli::InvokeArgs,
     failure::Failure,
@@ -28,6 +28,9 @@ enum Origin {
 
 pub(super) async fn run(args: InvokeArgs, client: &Client, output: &Output) -> Result<(), Failure> {
     let input = input(&args).await?;
+    if args.later.later {
+        return later::invoke(&args.function, input.as_deref(), &args.later, client, output).await;
+    }
     let progress = Progress::start(output, &format!("running {}", args.function));
     let result = client.execute(&args.function, input.as_deref()).await?;
     drop(progress);

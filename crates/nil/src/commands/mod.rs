@@ -2,11 +2,15 @@
 
 mod check;
 mod completions;
+mod cron;
+mod dead_letters;
 mod deploy;
 mod describe;
 mod doctor;
+mod environments;
 mod executions;
 mod invoke;
+mod later;
 mod list;
 mod logs;
 mod new;

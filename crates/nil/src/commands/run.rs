@@ -4,7 +4,8 @@ use nil_client::{Client, ClientOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    check, completions, deploy, describe, doctor, executions, invoke, list, logs, new, queue, rm, toolchain, version,
+    check, completions, cron, dead_letters, deploy, describe, doctor, environments, executions, invoke, later, list, logs,
+    new, queue, rm, toolchain, version,
 };
 use crate::{
     cli::{Globals, UserCommand},
@@ -29,11 +30,17 @@ async fn dispatch(command: UserCommand, globals: &Globals, output: &Output) -> R
         UserCommand::Deploy(args) => deploy::run(&args, &client(globals)?, output).await,
         UserCommand::Check(args) => check::run(&args, &client(globals)?, output).await,
         UserCommand::Invoke(args) => invoke::run(args, &client(globals)?, output).await,
+        UserCommand::Cancel(args) => later::cancel(&args, &client(globals)?, output).await,
+        UserCommand::DeadLetters(args) => dead_letters::run(args, &client(globals)?, output).await,
+        UserCommand::CallbackSecret(args) => later::callback_secret(&args, &client(globals)?, output).await,
         UserCommand::List => list::run(&client(globals)?, output).await,
         UserCommand::Describe(args) => describe::run(&args, &client(globals)?, output).await,
         UserCommand::Executions(args) => executions::run(&args, &client(globals)?, output).await,
         UserCommand::Logs(args) => logs::run(&args, &client(globals)?, output).await,
         UserCommand::Rm(args) => rm::run(&args, &client(globals)?, output).await,
+        UserCommand::Cron(args) => cron::run(args, &client(globals)?, output).await,
+        UserCommand::Env(args) => environments::env(args, &client(globals)?, output).await,
+        UserCommand::Secrets(args) => environments::secrets(&args, &client(globals)?, output).await,
         UserCommand::Queue(args) => queue::run(&args, &client(globals)?, output).await,
         UserCommand::Doctor(args) => doctor::run(&args, &client(globals)?, output).await,
         UserCommand::Toolchain(args) => toolchain::run(&args, output).await,

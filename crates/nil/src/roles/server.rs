@@ -1,7 +1,7 @@
 //! `nil server`: HTTP API, publisher and execution against a database that others run too.
 
 use anyhow::Context as _;
-use nil_server::{App, ServerConfig};
+use nil_server::{AllowedNetworks, App, SecretsKeys, ServerConfig};
 use nil_store::{ConnectOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -16,8 +16,12 @@ pub(crate) async fn run(args: ServerArgs) -> anyhow::Result<()> {
     let _reporting = logging::start_reporting(args.serving.log_format)?;
     open_files::allow_as_many_as_possible();
     let stop = shutdown::on_signal()?;
-    let home = paths::cache(args.cache.dir.as_deref())?;
-    let config = config_of(&args.serving, &home)?;
+    let cache = paths::cache(args.cache.dir.as_deref())?;
+    let mut config = config_of(&args.serving, &cache)?;
+    if args.serving.secrets_key.is_none() && args.serving.secrets_key_file.is_none() {
+        // What is in the cache may be deleted; a key must not.
+        config.secrets_keys = SecretsKeys::File(paths::home(None)?.join(SECRETS_KEY));
+    }
     let listener = bind(&args.serving).await?;
     let server = Server::build(args.database.database_url.expose_secret(), config).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
@@ -70,9 +74,17 @@ pub(super) fn config_of(args: &ServingArgs, home: &std::path::Path) -> anyhow::R
     config.token = args.token.as_ref().map(checked_token).transpose()?;
     config.any_host = config.token.is_some() && args.allowed_hosts.is_empty();
     config.allowed_hosts.clone_from(&args.allowed_hosts);
+    config.secrets_keys = match (&args.secrets_key, &args.secrets_key_file) {
+        (Some(keys), _) => SecretsKeys::Given(keys.clone()),
+        (None, Some(file)) => SecretsKeys::File(file.clone()),
+        (None, None) => SecretsKeys::File(home.join(SECRETS_KEY)),
+    };
     config.native_compiler = Some((paths::PROGRAM.into(), vec![NATIVE_COMPILE.into()]));
     config.max_concurrency = args.max_concurrency.get();
     config.max_function_concurrency = args.max_function_concurrency.get().min(args.max_concurrency.get());
+    config.callback_networks = AllowedNetworks::new(args.allow_callbacks_to.iter().map(String::as_str))
+        .context("NIL_ALLOW_CALLBACKS_TO cannot be used")?;
+    config.max_schedules = i64::from(args.max_schedules);
     config.execution_threads = args.execution_threads.get();
     config.retention_days = args.retention_days;
     config.limits.timeout_ms = args.timeout_ms;
@@ -81,6 +93,9 @@ pub(super) fn config_of(args: &ServingArgs, home: &std::path::Path) -> anyhow::R
     config.maxima.memory_bytes = args.max_memory_limit_bytes.max(args.memory_limit_bytes);
     Ok(config)
 }
+
+/// The file of the keys that secrets are sealed with.
+const SECRETS_KEY: &str = "secrets.key";
 
 /// Short tokens can be guessed over the network.
 fn checked_token(token: &SecretString) -> anyhow::Result<SecretString> {

@@ -3,17 +3,21 @@
 //! Tests share one `nil up` unless they stop, break or configure it. What the commands print against a small fake
 //! server is tested in `cli`.
 
+mod callbacks;
 mod cli;
 mod compile;
 mod contract;
+mod environments;
 mod examples;
 mod faults;
 mod functions;
 mod hostile;
+mod idempotency;
 mod journey;
 mod observe;
 mod overload;
 mod product;
 mod programs;
 mod queued;
+mod schedules;
 mod scripts;

@@ -39,7 +39,7 @@ impl Phase {
 }
 
 /// The host functions the prelude is given, in the order it takes them.
-pub(crate) const HOST_FUNCTIONS: [&str; 6] = ["log", "random", "wait", "url", "encode", "decode"];
+pub(crate) const HOST_FUNCTIONS: [&str; 7] = ["log", "random", "wait", "url", "encode", "decode", "env"];
 
 /// What the functions share.
 #[derive(Clone)]
@@ -98,7 +98,27 @@ fn call(guest: &mut Guest<'_, '_>, shared: &Shared, name: (u32, u32), arguments:
         }
         ("encode", [Some(text), ..]) => codec::encode(guest, text),
         ("decode", [Some(bytes), Some(label), Some(mode), ..]) => codec::decode(guest, bytes, label, mode),
+        ("env", [name, ..]) => env(guest, shared, name),
         _ => Ok(NOTHING),
+    }
+}
+
+/// The value of the variable `name`, or nothing; without a name, the names of all as JSON.
+fn env(guest: &mut Guest<'_, '_>, shared: &Shared, name: Option<u32>) -> Result<u32> {
+    shared.phase.effect("process.env")?;
+    let name = name.map(|name| guest.string(name)).transpose()?.flatten();
+    let variables = guest.0.data().variables.clone();
+    match (name, variables) {
+        (Some(name), Some(variables)) => match variables.get(&name) {
+            Some(value) => guest.new_string(value),
+            None => Ok(NOTHING),
+        },
+        (Some(_), None) => Ok(NOTHING),
+        (None, variables) => {
+            let names: Vec<_> = variables.iter().flat_map(|variables| variables.names()).collect();
+            let json = serde_json::to_string(&names).map_err(wasmtime::Error::from)?;
+            guest.new_string(&json)
+        }
     }
 }
 

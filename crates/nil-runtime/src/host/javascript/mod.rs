@@ -1,5 +1,6 @@
 //! What QuickJS and its prelude ask of the host: console, randomness, waiting, URLs, text encodings, modules, and
-//! the few WASI functions its C library needs. No files, no sockets, no environment.
+//! the few WASI functions its C library needs. No files, no sockets; of an
+//! environment what the function was given.
 
 mod codec;
 mod guest;

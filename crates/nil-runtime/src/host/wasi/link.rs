@@ -6,7 +6,7 @@ use wasmtime::{Caller, Linker, Result, Trap};
 
 use super::{
     catalog::MODULE,
-    denied,
+    denied, environ,
     errno::{BADF, Errno, INVAL, NOTSUP, SUCCESS},
     memory::{bytes_mut, memory, pieces, store},
     poll::poll_oneoff,
@@ -23,6 +23,7 @@ pub(crate) fn link(
     random: &Arc<dyn HostRandom>,
 ) -> Result<()> {
     link_pure(linker)?;
+    environ::link(linker)?;
     linker.func_wrap(MODULE, "proc_exit", |code: i32| -> Result<()> { Err(Exit { code }.into()) })?;
     linker.func_wrap(MODULE, "fd_close", |mut caller: Caller<'_, HostState>, fd: u32| {
         let streams = &mut caller.data_mut().wasi;
@@ -73,15 +74,13 @@ pub(crate) fn link(
 /// What answers the same at publication as at every call: that there is nothing.
 pub(crate) fn link_pure(linker: &mut Linker<HostState>) -> Result<()> {
     denied::link(linker)?;
-    for (get, sizes) in [("args_get", "args_sizes_get"), ("environ_get", "environ_sizes_get")] {
-        linker.func_wrap(MODULE, get, |_list: u32, _text: u32| SUCCESS)?;
-        linker.func_wrap(MODULE, sizes, |mut caller: Caller<'_, HostState>, count: u32, bytes: u32| {
-            errno(with_memory(&mut caller, |memory| {
-                store(memory, count, 0_u32.to_le_bytes())?;
-                store(memory, bytes, 0_u32.to_le_bytes())
-            }))
-        })?;
-    }
+    linker.func_wrap(MODULE, "args_get", |_list: u32, _text: u32| SUCCESS)?;
+    linker.func_wrap(MODULE, "args_sizes_get", |mut caller: Caller<'_, HostState>, count: u32, bytes: u32| {
+        errno(with_memory(&mut caller, |memory| {
+            store(memory, count, 0_u32.to_le_bytes())?;
+            store(memory, bytes, 0_u32.to_le_bytes())
+        }))
+    })?;
     linker.func_wrap(MODULE, "sched_yield", || SUCCESS)?;
     // No folder is open.
     linker.func_wrap(MODULE, "fd_prestat_get", |_fd: u32, _result: u32| BADF)?;

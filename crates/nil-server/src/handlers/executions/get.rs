@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{Json, extract::State};
-use nil_api::{ExecutionDetail, Problem, ProblemKind};
+use nil_api::{CallbackProgress, ExecutionDetail, Problem, ProblemKind};
 use nil_core::ExecutionId;
 use nil_store::ExecutionRow;
 use serde::Deserialize;
@@ -76,7 +76,7 @@ async fn wait_until_over(app: &App, id: ExecutionId, wait: Duration) -> Result<E
     }
 }
 
-fn detail(row: ExecutionRow) -> ExecutionDetail {
+pub(crate) fn detail(row: ExecutionRow) -> ExecutionDetail {
     ExecutionDetail {
         id: row.id,
         function_id: row.function_id,
@@ -95,6 +95,12 @@ fn detail(row: ExecutionRow) -> ExecutionDetail {
         next_attempt_at: row.next_attempt_at,
         deliver_at: row.deliver_at,
         schedule_name: row.schedule_name,
+        callback: row.callback.map(|callback| CallbackProgress {
+            url: callback.url,
+            state: callback.state,
+            attempts: callback.attempts,
+            last_status: callback.last_status,
+        }),
         trace_id: row.trace_id,
         started_at: row.started_at,
         completed_at: row.completed_at,

@@ -13,15 +13,16 @@ use crate::{
 };
 
 /// Stores a function and queues its compilation. It is callable once its status is `READY`.
-#[utoipa::path(post, operation_id = "createFunction", path = "/functions", tag = "functions", request_body = CreateFunction, responses(
+#[utoipa::path(post, operation_id = "createFunction", path = "/functions", tag = "functions", request_body = CreateFunction,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Carried out once for 24 hours, and answered again")), responses(
     (status = 201, description = "Stored; compilation is queued", body = FunctionCreated,
      headers(("location" = String, description = "Where the function is"))),
     (status = 400, description = "The body cannot be read, a field is missing or empty, or a path in `files` is not allowed", body = Problem),
     (status = 401, description = "A token is required", body = Problem),
-    (status = 409, description = "The name is taken", body = Problem),
+    (status = 409, description = "The name is taken, or the request with this `Idempotency-Key` is still being carried out", body = Problem),
     (status = 413, description = "The body or the source is too large", body = Problem),
     (status = 415, description = "Not JSON, or a language without a toolchain", body = Problem),
-    (status = 422, description = "A value is not allowed: name, settings", body = Problem),
+    (status = 422, description = "A value is not allowed: name, settings; or the `Idempotency-Key` belongs to another request", body = Problem),
     (status = 503, description = "The database is not available", body = Problem),
 ))]
 pub(crate) async fn create(

@@ -29,8 +29,10 @@ const EMPTY_INPUT: &str = "{}";
 /// `Prefer: respond-async` the call is queued, and answered when that is durable.
 #[utoipa::path(post, operation_id = "executeFunction", path = "/functions/{id}/execute", tag = "functions", request_body = ExecuteRequest,
     params(("id" = String, Path, description = "The function's id or name"),
-        ("Prefer" = Option<String>, Header, description = "`respond-async`: accept now, run later")), responses(
-    (status = 200, description = "The function ran; its record is durable", body = ExecutionResult),
+        ("Prefer" = Option<String>, Header, description = "`respond-async`: accept now, run later"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once for 24 hours, and answered again")), responses(
+    (status = 200, description = "The function ran; its record is durable", body = ExecutionResult,
+     headers(("idempotent-replayed" = String, description = "`true`: what was answered before"))),
     (status = 202, description = "Accepted, and will run", body = ExecutionAccepted,
      headers(("location" = String, description = "Where the execution is"),
              ("preference-applied" = String, description = "`respond-async`"))),
@@ -39,7 +41,8 @@ const EMPTY_INPUT: &str = "{}";
     (status = 404, description = "No such function", body = Problem),
     (status = 413, description = "The input is over the limit", body = Problem),
     (status = 415, description = "Not JSON", body = Problem),
-    (status = 422, description = "`delayMs` or `maxAttempts` is out of its range", body = Problem),
+    (status = 409, description = "The request with this `Idempotency-Key` is still being carried out", body = Problem),
+    (status = 422, description = "A value is out of its range, the callback cannot be made, or the `Idempotency-Key` belongs to another request", body = Problem),
     (status = 429, description = "The function is at its concurrency limit", body = Problem),
     (status = 503, description = "The server or its database cannot take the call now", body = Problem),
 ))]
@@ -52,7 +55,12 @@ pub(crate) async fn execute(
     let body = body.map_err(|rejection| crate::http::body_error(&rejection))?;
     let request: ExecuteRequest<'_> = decode_json(&headers, &body)?;
     let input = input_of(&request, &body)?;
-    let options = AsyncOptions { delay_ms: request.delay_ms, max_attempts: request.max_attempts, text_output: false };
+    let options = AsyncOptions {
+        delay_ms: request.delay_ms,
+        max_attempts: request.max_attempts,
+        callback_url: request.callback_url,
+        text_output: false,
+    };
     let is_async = respond_async::is_preferred(&headers);
     if !is_async {
         options.refuse_unless_preferred()?;

@@ -51,7 +51,8 @@ pub(crate) async fn get(
     }
     let row = wait_until_built(&app, &function, Duration::from_millis(wait_ms)).await?;
     app.live().observed(row.id, row.live_version).await;
-    Ok(Json(present::detail(row)))
+    let environments = app.store().environments_of(row.id).await?;
+    Ok(Json(FunctionDetail { environments, ..present::detail(row) }))
 }
 
 async fn wait_until_built(app: &App, function: &FunctionRef, wait: Duration) -> Result<FunctionRow, ApiError> {

@@ -1,5 +1,6 @@
 //! `/functions` and what hangs below it.
 
+pub(crate) mod callback_secret;
 pub(crate) mod build_log;
 pub(crate) mod create;
 pub(crate) mod delete;

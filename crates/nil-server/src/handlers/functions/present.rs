@@ -38,6 +38,8 @@ pub(super) fn detail(row: FunctionRow) -> FunctionDetail {
         abi: row.abi,
         wasm_bytes: row.wasm_bytes,
         build_ms: row.build_ms,
+        // A question of its own; whoever shows it asks.
+        environments: Vec::new(),
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

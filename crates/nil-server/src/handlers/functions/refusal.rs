@@ -33,6 +33,13 @@ pub(crate) fn not_live(error: LiveError, function: &FunctionRef) -> ApiError {
             tracing::warn!(%error, "the database is not available");
             ApiError::new(ProblemKind::Unavailable, "the database is not available right now; try again in a moment")
         }
+        LiveError::Secret(error) => {
+            tracing::error!(%function, %error, "could not configure a function");
+            ApiError::new(
+                ProblemKind::Unavailable,
+                "a secret of the function cannot be opened by this server; the server's log has the cause",
+            )
+        }
         LiveError::Load(error) => {
             tracing::error!(%function, %error, "could not load a published function");
             ApiError::new(ProblemKind::Internal, "the function could not be loaded; the server's log has the cause")

@@ -10,10 +10,18 @@ use bytes::Bytes;
 use chrono::{SubsecRound as _, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use nil_api::{ExecutionAccepted, ProblemKind};
-use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, RetryPolicy};
+use nil_core::{ExecutionId, ExecutionMode, ExecutionStatus, FunctionId, RetryPolicy};
 use nil_store::NewQueued;
 
-use crate::{app::App, events::news_of_accepted, execution::LiveEntry, http::ApiError, queue::NotAccepted, trace};
+use crate::{
+    app::App,
+    callbacks::{CallbackUrl, InvalidCallbackUrl},
+    events::news_of_accepted,
+    execution::LiveEntry,
+    http::ApiError,
+    queue::NotAccepted,
+    trace,
+};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -37,6 +45,8 @@ pub(crate) fn is_preferred(headers: &HeaderMap) -> bool {
 pub(crate) struct AsyncOptions {
     pub(crate) delay_ms: Option<u64>,
     pub(crate) max_attempts: Option<u32>,
+    /// Where its end is told.
+    pub(crate) callback_url: Option<String>,
     /// Whether the output may be text that is no JSON.
     pub(crate) text_output: bool,
 }
@@ -47,6 +57,7 @@ impl AsyncOptions {
         let field = match self {
             Self { delay_ms: Some(_), .. } => "delayMs",
             Self { max_attempts: Some(_), .. } => "maxAttempts",
+            Self { callback_url: Some(_), .. } => "callbackUrl",
             _ => return Ok(()),
         };
         Err(ApiError::invalid(format!("`{field}` is for calls that run later; send `Prefer: respond-async` with it")))
@@ -75,6 +86,24 @@ impl AsyncOptions {
     }
 }
 
+impl AsyncOptions {
+    /// Where the end is told, if anywhere: a place that may be reached, and a function whose callbacks can be signed.
+    async fn callback(&self, app: &App, function: FunctionId) -> Result<Option<String>, ApiError> {
+        let Some(text) = &self.callback_url else { return Ok(None) };
+        let url = CallbackUrl::new(text, &app.config().callback_networks).map_err(|error| match error {
+            InvalidCallbackUrl::NoUrl => ApiError::invalid(error.to_string()),
+            _ => ApiError::new(ProblemKind::InvalidValue, error.to_string()),
+        })?;
+        if app.store().callback_secret(function).await?.is_none() {
+            return Err(ApiError::new(
+                ProblemKind::InvalidValue,
+                "the function has no secret to sign callbacks with; `POST /functions/{id}/callback-secret` makes one",
+            ));
+        }
+        Ok(Some(url.as_str().to_owned()))
+    }
+}
+
 /// Queues the call and answers `202` when that is durable.
 pub(crate) async fn accept(
     app: &App,
@@ -83,6 +112,7 @@ pub(crate) async fn accept(
     options: &AsyncOptions,
 ) -> Result<Response, ApiError> {
     let (delay, retry) = (options.delay()?, options.retry(entry.retry)?);
+    let callback_url = options.callback(app, entry.function_id).await?;
     let created_at = Utc::now().trunc_subsecs(6);
     // The day it is due, not the one on which it was asked for, decides how long its record is kept.
     let id = match TimeDelta::from_std(delay) {
@@ -101,7 +131,7 @@ pub(crate) async fn accept(
         retry,
         delay,
         schedule_name: None,
-        callback_url: None,
+        callback_url,
         created_at,
         trace: trace::current(),
     };
@@ -139,7 +169,7 @@ mod tests {
 
     #[test]
     fn delays_and_attempts_have_their_bounds() {
-        let options = |delay_ms, max_attempts| AsyncOptions { delay_ms, max_attempts, text_output: false };
+        let options = |delay_ms, max_attempts| AsyncOptions { delay_ms, max_attempts, ..AsyncOptions::default() };
         assert!(options(Some(2_592_000_000), None).delay().is_ok());
         assert!(options(Some(2_592_000_001), None).delay().is_err());
         assert!(options(Some(u64::MAX), None).delay().is_err());

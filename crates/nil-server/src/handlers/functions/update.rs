@@ -62,5 +62,6 @@ pub(crate) async fn update(
         .update_function(&function, &change, limits)
         .await?
         .ok_or_else(|| ApiError::unknown_function(&function))?;
-    Ok(Json(present::detail(row)))
+    let environments = app.store().environments_of(row.id).await?;
+    Ok(Json(FunctionDetail { environments, ..present::detail(row) }))
 }

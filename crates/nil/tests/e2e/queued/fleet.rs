@@ -46,6 +46,8 @@ impl Server {
             .args(["server", "--listen", self.url.trim_start_matches("http://")])
             .env("DATABASE_URL", &self.database_url)
             .env("NIL_CACHE", &self.cache)
+            // One file for all servers of a database, as in production.
+            .env("NIL_SECRETS_KEY_FILE", secrets_key_file(&self.database_url))
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -56,6 +58,14 @@ impl Server {
             try_send(http.request(Method::GET, "/health")).await.is_ok_and(|answer| answer.status == 200)
         })
         .await;
+    }
+
+    /// Memory of its own, in KiB.
+    pub(crate) fn memory_kib(&self) -> u64 {
+        let pid = self.child.as_ref().map_or(0, Child::id);
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
     }
 
     pub(crate) fn kill9(&mut self) {
@@ -70,7 +80,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill9();
         let _ = std::fs::remove_dir_all(&self.cache);
+        // The last one of the database takes the keys along; a server that still runs has them in memory.
+        let _ = std::fs::remove_file(secrets_key_file(&self.database_url));
     }
+}
+
+/// Where the servers of this database have the keys of secrets.
+fn secrets_key_file(database_url: &str) -> PathBuf {
+    let name: String = database_url.chars().filter(char::is_ascii_alphanumeric).collect();
+    let start = name.len().saturating_sub(60);
+    std::env::temp_dir().join(format!("nil-fleet-{}-{}", std::process::id(), &name[start..])).join("secrets.key")
 }
 
 /// Counts to twenty million, which takes some milliseconds, and returns that.

@@ -13,7 +13,7 @@ const FAILING: &str = "export function handle(input: string): string { throw new
 const ENDLESS: &str = "export function handle(input: string): string { while (true) {} return input; }";
 
 /// Calls with `Prefer: respond-async`.
-pub(super) async fn call_later(http: &TestHttp, path: &str, body: &Value) -> Answer {
+pub(crate) async fn call_later(http: &TestHttp, path: &str, body: &Value) -> Answer {
     let request = http.request(Method::POST, path).header("prefer", "respond-async");
     send(request.header("content-type", "application/json").body(body.to_string())).await
 }

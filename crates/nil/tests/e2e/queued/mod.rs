@@ -1,7 +1,8 @@
 //! Executions that run later: one server, and two servers that are killed.
 
+mod backlog;
 pub(crate) mod fleet;
-mod later;
+pub(crate) mod later;
 mod together;
 
 pub(crate) use fleet::{ADD, BUSY, upload};

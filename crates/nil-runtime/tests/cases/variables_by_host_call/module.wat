@@ -1,0 +1,15 @@
+(module
+  (import "nil" "env_get" (func $env (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "NAME")
+  (global $free (mut i32) (i32.const 4096))
+  (func $alloc (export "alloc") (param $length i32) (result i32)
+    (global.get $free)
+    (global.set $free (i32.add (global.get $free) (local.get $length))))
+  (func (export "handle") (param $p i32) (param $n i32) (result i64)
+    (local $length i32)
+    (local.set $length (call $env (i32.const 64) (i32.const 4) (i32.const 128) (i32.const 4)))
+    ;; Five bytes do not fit into four: nothing was written.
+    (if (i32.load (i32.const 128)) (then unreachable))
+    (drop (call $env (i32.const 64) (i32.const 4) (i32.const 128) (local.get $length)))
+    (i64.or (i64.shl (i64.const 128) (i64.const 32)) (i64.extend_i32_u (local.get $length)))))

@@ -1,0 +1,12 @@
+(module
+  (import "nil" "env_get" (func $env (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "NAMES")
+  (global $free (mut i32) (i32.const 4096))
+  (func $alloc (export "alloc") (param $length i32) (result i32)
+    (global.get $free)
+    (global.set $free (i32.add (global.get $free) (local.get $length))))
+  (func (export "handle") (param $p i32) (param $n i32) (result i64)
+    (if (i32.ne (call $env (i32.const 64) (i32.const 5) (i32.const 128) (i32.const 64)) (i32.const -1)) (then unreachable))
+    (drop (call $env (i32.const 64) (i32.const 4) (i32.const -16) (i32.const 64)))
+    (i64.const 0)))

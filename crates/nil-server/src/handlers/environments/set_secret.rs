@@ -1,0 +1,42 @@
+//! `PUT /environments/{name}/secrets/{key}`: set one secret, which nobody but functions will see again.
+
+use axum::extract::State;
+use http::StatusCode;
+use nil_api::{Problem, ProblemKind, PutValue};
+use nil_store::EntryValue;
+
+use super::{EntryPath, unknown};
+use crate::{
+    app::App,
+    http::{ApiError, JsonBody},
+};
+
+/// Sets a secret. It is sealed before it is stored, and no answer ever holds it. A variable of the same name makes place
+/// for it.
+#[utoipa::path(put, operation_id = "setSecret", path = "/environments/{name}/secrets/{key}", tag = "environments", request_body = PutValue,
+    params(("name" = String, Path, description = "The environment's name"), ("key" = String, Path, description = "The secret's name")), responses(
+    (status = 204, description = "Set"),
+    (status = 400, description = "The body or the path cannot be read", body = Problem),
+    (status = 401, description = "A token is required", body = Problem),
+    (status = 404, description = "No such environment", body = Problem),
+    (status = 413, description = "The environment would hold too much", body = Problem),
+    (status = 415, description = "Not JSON", body = Problem),
+    (status = 422, description = "The value is not allowed", body = Problem),
+    (status = 503, description = "The database is not available, or this server lacks the key", body = Problem),
+))]
+pub(crate) async fn set_secret(
+    State(app): State<App>,
+    EntryPath(environment, key): EntryPath,
+    JsonBody(body): JsonBody<PutValue>,
+) -> Result<StatusCode, ApiError> {
+    key.check(&body.value)?;
+    let id = app.store().environment_id(&environment).await?.ok_or_else(|| unknown(&environment))?;
+    app.vault().be_ready_to_seal(&app).await?;
+    let sealed = app.vault().seal(id.0, key.as_str(), &body.value).ok_or_else(|| {
+        ApiError::new(ProblemKind::Unavailable, "the secret could not be sealed; the system gives no random numbers")
+    })?;
+    if !app.store().set_entry(id, &key, &EntryValue::Secret(sealed)).await? {
+        return Err(unknown(&environment));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

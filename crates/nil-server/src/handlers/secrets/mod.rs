@@ -1,0 +1,3 @@
+//! `/secrets`: the keys that secrets are sealed with.
+
+pub(crate) mod rotate;

@@ -1,0 +1,4 @@
+//! Schedules: one server, and two that look at the same ticks.
+
+mod fleet;
+mod rhythms;
