@@ -69,7 +69,7 @@ test("outputs, logs, errors, descriptions and examples are shown as text", { tim
   ];
   for (const [path, shows] of places) {
     await page.goto(path);
-    await page.getByText(shows).first().waitFor({ timeout: 10_000 });
+    await page.getByText(shows).filter({ visible: true }).first().waitFor({ timeout: 10_000 });
     const found = await page.evaluate(() => ({
       pwned: window.pwned,
       foreign: document.querySelectorAll("img, iframe, object, embed, main script").length,

@@ -35,7 +35,7 @@ async function violations(page) {
 
 async function settle(page, { path, shows }) {
   await page.goto(path);
-  await page.getByText(shows).first().waitFor({ timeout: 15_000 });
+  await page.getByText(shows).filter({ visible: true }).first().waitFor({ timeout: 15_000 });
   await page.waitForFunction(() =>
     document
       .getAnimations()

@@ -54,7 +54,7 @@ try {
     for (const { name, path, shows } of all) {
       if (wanted.length && !wanted.includes(name)) continue;
       await page.goto(path);
-      await page.getByText(shows).first().waitFor();
+      await page.getByText(shows).filter({ visible: true }).first().waitFor();
       if (name === "code") await run(page);
       if (name === "examples") {
         await page.getByRole("button", { name: "Run all" }).click();

@@ -19,7 +19,7 @@ before(
 );
 after(async () => {
   await browser.close();
-  await server.stop();
+  await server?.stop();
 });
 
 test("signing in and out", { timeout: 60_000 }, async () => {

@@ -16,14 +16,15 @@ interface Order {
 }
 
 const COUPONS: Record<string, number> = { WELCOME10: 0.1, SUMMER: 0.15 };
+const cents = (amount: number) => Math.round(amount * 100) / 100;
 
 export function handle(order: Order) {
   if (!order.items?.length) throw new Error("the order has no items");
   const subtotal = order.items.reduce((sum, item) => sum + item.price * item.quantity, 0);
-  const discount = subtotal * (COUPONS[order.coupon ?? ""] ?? 0);
+  const discount = cents(subtotal * (COUPONS[order.coupon ?? ""] ?? 0));
   console.log("priced", order.items.length, "items");
   if (discount > 50) console.warn("large discount", discount.toFixed(2));
-  return { subtotal, discount, total: Math.round((subtotal - discount) * 100) / 100 };
+  return { subtotal, discount, total: cents(subtotal - discount) };
 }
 `;
 

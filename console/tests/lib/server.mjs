@@ -1,7 +1,7 @@
 // The whole product on a free port, with a home of its own that is gone afterwards.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ function freePort() {
 
 export async function startServer({ token, args = [] } = {}) {
   const home = mkdtempSync(join(tmpdir(), "nil-console-"));
+  // As root, PostgreSQL runs as another user, who has to get in.
+  chmodSync(home, 0o711);
   const url = `http://127.0.0.1:${await freePort()}`;
   const env = { ...process.env, NIL_HOME: home };
   for (const name of ["DATABASE_URL", "NIL_URL", "NIL_TOKEN", "NIL_LISTEN"]) delete env[name];
@@ -41,10 +43,9 @@ export async function startServer({ token, args = [] } = {}) {
     rmSync(home, { recursive: true, force: true });
   };
   for (const deadline = Date.now() + START_MS; ;) {
-    if (child.exitCode !== null) throw new Error(`nil up ended: ${said}`);
-    if (Date.now() > deadline) {
+    if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
-      throw new Error(`nil up was not ready in time: ${said}`);
+      throw new Error(`nil up ${child.exitCode === null ? "was not ready in time" : "ended"}: ${said}`);
     }
     try {
       const response = await fetch(`${url}/languages`, { headers: token ? { authorization: `Bearer ${token}` } : {} });

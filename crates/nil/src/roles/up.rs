@@ -122,7 +122,7 @@ fn greet(url: &str, home: &Path, with_token: bool) {
     let target = if url.ends_with("127.0.0.1:8080") { String::new() } else { format!("export NIL_URL={url}; ") };
     let token = if with_token { "\n  requests need    authorization: Bearer $NIL_TOKEN" } else { "" };
     println!(
-        "ProjectNIL is up.\n\n  address          {url}\n  API, browsable   {url}/docs\n  data             {}{token}\n\n\
+        "ProjectNIL is up.\n\n  console          {url}/console\n  address          {url}\n  API, browsable   {url}/docs\n  data             {}{token}\n\n\
          Try:  {target}nil new greeting && nil deploy greeting && nil invoke greeting '{{\"name\": \"Ada\"}}'\n\
          Stop: Ctrl-C",
         home.display()
