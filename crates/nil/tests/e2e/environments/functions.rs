@@ -127,6 +127,8 @@ async fn a_secret_is_seen_by_functions_only_and_survives_a_change_of_keys() {
     assert_eq!(newest.lines().count(), 2);
     std::fs::write(&keys, newest.lines().next().expect("a key")).expect("written");
     up.start_again();
+    // Connections of the one before are gone.
+    let http = TestHttp::new(up.url());
     assert_eq!(http.get("/fn/env-secret").await.expect(200).text, environ);
     nil_in(folder.path(), &up, &["env", "unset", "prod", "TOKEN", "URL"]).await.expect(0);
     nil_test::eventually("it is gone", crate::product::SOON, async || {

@@ -81,7 +81,9 @@ impl Drop for Server {
         self.kill9();
         let _ = std::fs::remove_dir_all(&self.cache);
         // The last one of the database takes the keys along; a server that still runs has them in memory.
-        let _ = std::fs::remove_file(secrets_key_file(&self.database_url));
+        let keys = secrets_key_file(&self.database_url);
+        let _ = std::fs::remove_file(&keys);
+        let _ = keys.parent().map(std::fs::remove_dir);
     }
 }
 
