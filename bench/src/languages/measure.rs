@@ -132,7 +132,7 @@ async fn timed(client: &Client, function: &FunctionRef, input: &Value, calls: u3
 
 async fn execute(client: &Client, function: &FunctionRef, input: &Value) -> anyhow::Result<ExecutionResult> {
     let input = RawValue::from_string(input.to_string())?;
-    let execution = client.execute(function, Some(&input)).await?;
+    let execution = client.execute(&function.clone().into(), Some(&input)).await?;
     let error = execution.error_message.as_deref().unwrap_or_default();
     anyhow::ensure!(execution.status == ExecutionStatus::Completed, "{function}: {error}");
     Ok(execution)

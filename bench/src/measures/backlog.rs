@@ -12,7 +12,7 @@ use std::{
 use anyhow::Context as _;
 use nil_api::{ExecuteRequest, UpdateFunction};
 use nil_client::Client;
-use nil_core::{FunctionRef, FunctionSettings};
+use nil_core::{CallTarget, FunctionRef, FunctionSettings};
 
 use crate::{
     child::Running,
@@ -107,7 +107,7 @@ async fn accept(client: &Client, count: usize) -> anyhow::Result<Vec<f64>> {
         .map(|_| {
             let (client, next) = (client.clone(), Arc::clone(&next));
             tokio::spawn(async move {
-                let function: FunctionRef = FUNCTION.parse()?;
+                let function: CallTarget = FUNCTION.parse()?;
                 let mut taken = Vec::new();
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);

@@ -47,7 +47,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
     // pip fetches the one package there is, by the checksum in `requirements.txt`.
     packages: &[],
     settings: &[],
-    machine: || Box::pin(async { Ok(VERSION.to_owned()) }),
+    machine: |_| Box::pin(async { Ok(VERSION.to_owned()) }),
     build: |build| Box::pin(make(build)),
 };
 

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use nil_core::{CompileLimits, ExecutionStatus, FunctionRef, FunctionStatus};
-use nil_store::{ConnectOptions, FunctionChange, Moved, Page, Publication, Store};
+use nil_store::{ConnectOptions, ExecutionFilter, FunctionChange, Moved, Page, Publication, Store};
 use nil_test::TestDatabase;
 use sqlx::{Connection as _, PgConnection};
 
@@ -39,7 +39,7 @@ async fn a_database_of_the_previous_release_migrates_in_place() {
         [(3, FunctionStatus::Failed, false), (2, FunctionStatus::Ready, true), (1, FunctionStatus::Ready, false)]
     );
     let executions =
-        store.executions(&calc, Page { limit: 10, after: None }).await.expect("answers").expect("it exists");
+        store.executions(&calc, &ExecutionFilter::default(), Page { limit: 10, after: None }).await.expect("answers").expect("it exists");
     let shown: Vec<_> = executions.iter().map(|execution| (execution.status, execution.version_number)).collect();
     assert_eq!(shown, [(ExecutionStatus::Failed, 1), (ExecutionStatus::Completed, 1)]);
     let execution = store.execution(executions[1].id).await.expect("answers").expect("it is there");
