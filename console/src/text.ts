@@ -421,6 +421,7 @@ export const text = {
 
   insight: {
     range: "Time range",
+    trend: "Trend",
     ranges: { quarter: "15 min", hour: "1 h", day: "24 h", week: "7 days" },
     calls: "Calls",
     all: "all",

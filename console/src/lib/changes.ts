@@ -2,7 +2,7 @@
 
 export interface Source {
   source: string;
-  files: Record<string, string>;
+  files?: Record<string, string> | undefined;
 }
 
 export interface ChangedFile {
@@ -13,8 +13,8 @@ export interface ChangedFile {
 }
 
 export function changedFiles(entry: string, before: Source, after: Source): ChangedFile[] {
-  const from = new Map([[entry, before.source], ...Object.entries(before.files)]);
-  const to = new Map([[entry, after.source], ...Object.entries(after.files)]);
+  const from = new Map([[entry, before.source], ...Object.entries(before.files ?? {})]);
+  const to = new Map([[entry, after.source], ...Object.entries(after.files ?? {})]);
   const changed: ChangedFile[] = [];
   for (const name of new Set([...from.keys(), ...to.keys()])) {
     const [a, b] = [from.get(name), to.get(name)];

@@ -3,7 +3,7 @@
 import type { Schedule, ScheduleBody } from "../api/types";
 
 /** What is sent to keep a schedule as it is. */
-export function bodyOf(schedule: Schedule): ScheduleBody {
+export function bodyOf(schedule: Omit<ScheduleBody, "catchUp"> & Pick<Schedule, "catchUp">): ScheduleBody {
   const { cron, everyMs, timeZone, input, catchUp, paused } = schedule;
   const fields = Object.entries({ cron, everyMs, timeZone, input, catchUp, paused });
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined && value !== null)) as ScheduleBody;
