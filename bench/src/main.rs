@@ -61,7 +61,7 @@ struct RunArgs {
     /// Fewer and shorter rounds: the same report in under five minutes
     #[arg(long)]
     quick: bool,
-    /// Only these groups: http, durable, latency, overload, backlog, deploy, calls, kernels, density, profile
+    /// Only these groups: http, durable, latency, overload, backlog, deploy, calls, kernels, native, density, profile
     #[arg(long, value_delimiter = ',', value_name = "GROUP")]
     only: Vec<String>,
     /// Functions on one server in the group `density`, instead of 10,000 (quick: 500)

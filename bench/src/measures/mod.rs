@@ -6,6 +6,7 @@ mod density;
 mod deploy;
 mod http;
 mod kernels;
+mod native;
 mod overload;
 mod profile;
 mod run;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{backlog, calls, density, deploy, http, kernels, overload, profile};
+use super::{backlog, calls, density, deploy, http, kernels, native, overload, profile};
 use crate::{
     RunArgs,
     context::Context,
@@ -22,10 +22,11 @@ pub(crate) fn run_all(args: &RunArgs, tokio: &tokio::runtime::Runtime) -> anyhow
     prepare(&context, &product)?;
 
     type Measure = fn(&Context<'_>, &Product, &mut Report) -> anyhow::Result<()>;
-    let groups: [(&[&str], Measure); 8] = [
+    let groups: [(&[&str], Measure); 9] = [
         (&["deploy"], deploy::measure),
         (&["calls"], calls::measure),
         (&["kernels"], kernels::measure),
+        (&["native"], native::measure),
         (&["http", "durable", "latency"], http::measure),
         (&["overload"], overload::measure),
         (&["backlog"], backlog::measure),
