@@ -43,7 +43,10 @@ impl Product {
         }
         std::fs::create_dir_all(&home)?;
         let mut install = Command::new(&context.program);
-        let installed = install.args(["toolchain", "install"]).env("NIL_CACHE", &context.local).output()?;
+        let installed = install
+            .args(["toolchain", "install", "assemblyscript", "javascript", "typescript"])
+            .env("NIL_CACHE", &context.local)
+            .output()?;
         anyhow::ensure!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr).trim());
         let quiet = |_: &str| {};
         let dir = home.join("postgres");

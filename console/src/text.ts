@@ -416,6 +416,7 @@ export const text = {
       maxAttempts: { label: "Attempts", hint: "Of a queued execution" },
       retryBackoffMs: { label: "Pause before a retry", hint: "Milliseconds; doubles each time" },
       asyncConcurrency: { label: "Queued ones at once", hint: "Over all servers" },
+      retentionDays: { label: "Kept for", hint: "Days its executions are kept, at most the server's" },
     },
   },
 

@@ -167,6 +167,7 @@ fn prepare(
 
     let name = format!("native-{}-{language}", kernel.replace('_', "-"));
     let create = CreateFunction {
+        examples: None,
         name: name.clone(),
         description: None,
         language: (*language).to_owned(),

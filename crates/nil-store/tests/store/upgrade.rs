@@ -38,8 +38,11 @@ async fn a_database_of_the_previous_release_migrates_in_place() {
         shown,
         [(3, FunctionStatus::Failed, false), (2, FunctionStatus::Ready, true), (1, FunctionStatus::Ready, false)]
     );
-    let executions =
-        store.executions(&calc, &ExecutionFilter::default(), Page { limit: 10, after: None }).await.expect("answers").expect("it exists");
+    let executions = store
+        .executions(&calc, &ExecutionFilter::default(), Page { limit: 10, after: None })
+        .await
+        .expect("answers")
+        .expect("it exists");
     let shown: Vec<_> = executions.iter().map(|execution| (execution.status, execution.version_number)).collect();
     assert_eq!(shown, [(ExecutionStatus::Failed, 1), (ExecutionStatus::Completed, 1)]);
     let execution = store.execution(executions[1].id).await.expect("answers").expect("it is there");

@@ -69,8 +69,9 @@ mod tests {
         let packed = pack(&tar).expect("packed");
         assert_eq!(packed, pack(&tar).expect("packed"));
         let mut archive = zip::ZipArchive::new(Cursor::new(packed)).expect("a zip");
-        let names: Vec<_> =
-            (0..archive.len()).map(|at| archive.by_index(at).expect("a file").name().expect("a name").into_owned()).collect();
+        let names: Vec<_> = (0..archive.len())
+            .map(|at| archive.by_index(at).expect("a file").name().expect("a name").into_owned())
+            .collect();
         assert_eq!(names, ["abc.py", "json/__init__.py"]);
     }
 }
