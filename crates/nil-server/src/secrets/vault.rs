@@ -33,14 +33,14 @@ pub(crate) enum OpenError {
 pub(crate) struct Vault {
     source: SecretsKeys,
     keys: RwLock<Arc<[Key]>>,
-    looked: Mutex<Instant>,
+    looked: Mutex<Option<Instant>>,
 }
 
 impl Vault {
     /// Reads the keys there are.
     pub(crate) fn open_keys(source: SecretsKeys) -> Result<Self, KeyError> {
         let keys = RwLock::new(source.load()?.into());
-        Ok(Self { source, keys, looked: Mutex::new(Instant::now()) })
+        Ok(Self { source, keys, looked: Mutex::new(None) })
     }
 
     /// Reads the keys anew.
@@ -95,10 +95,10 @@ impl Vault {
     fn look_again(&self) {
         {
             let mut looked = self.looked.lock();
-            if looked.elapsed() < LOOK_AGAIN {
+            if looked.is_some_and(|looked| looked.elapsed() < LOOK_AGAIN) {
                 return;
             }
-            *looked = Instant::now();
+            *looked = Some(Instant::now());
         }
         if let Err(error) = self.reload() {
             tracing::warn!(%error, "could not read the keys of secrets again");

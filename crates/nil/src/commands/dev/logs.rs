@@ -22,20 +22,20 @@ pub(super) struct Tail {
     functions: Vec<FunctionName>,
     /// Executions that were shown, or were there before.
     known: HashSet<ExecutionId>,
-    /// Functions whose former executions are known.
-    begun: HashSet<FunctionName>,
     lines: VecDeque<String>,
 }
 
 impl Tail {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, functions: Vec::new(), known: HashSet::new(), begun: HashSet::new(), lines: VecDeque::new() }
+        Self { client, functions: Vec::new(), known: HashSet::new(), lines: VecDeque::new() }
     }
 
-    /// Follows these functions too.
-    pub(super) fn follow<'a>(&mut self, functions: impl Iterator<Item = &'a FunctionName>) {
+    /// Follows these functions too, from now on. One that does not exist yet has nothing that would be old.
+    pub(super) async fn follow(&mut self, functions: impl Iterator<Item = &FunctionName>) {
         for function in functions {
             if !self.functions.contains(function) {
+                let former = self.client.executions(&FunctionRef::Name(function.clone()), NEWEST).await;
+                self.known.extend(former.unwrap_or_default().iter().map(|execution| execution.id));
                 self.functions.push(function.clone());
             }
         }
@@ -57,21 +57,18 @@ impl Tail {
     /// What cannot be read now is read in the next look.
     async fn look(&mut self, function: &FunctionName) {
         let Ok(executions) = self.client.executions(&FunctionRef::Name(function.clone()), NEWEST).await else { return };
-        let is_first = self.begun.insert(function.clone());
         for summary in executions.iter().rev() {
             if self.known.contains(&summary.id) {
                 continue;
             }
-            if !is_first {
-                let Ok(execution) = self.client.execution(summary.id).await else { return };
-                let lines = execution.logs.iter().map(|line| format!("{function}  {}", log_line(line, false)));
-                self.lines.extend(lines);
-                if let Some(error) = &execution.error_message {
-                    let first = error.lines().next().unwrap_or_default();
-                    self.lines.push_back(format!("{function}  failed: {}", escape_control(first)));
-                }
-            }
+            let Ok(execution) = self.client.execution(summary.id).await else { return };
             self.known.insert(summary.id);
+            let lines = execution.logs.iter().map(|line| format!("{function}  {}", log_line(line, false)));
+            self.lines.extend(lines);
+            if let Some(error) = &execution.error_message {
+                let first = error.lines().next().unwrap_or_default();
+                self.lines.push_back(format!("{function}  failed: {}", escape_control(first)));
+            }
         }
     }
 }

@@ -25,9 +25,10 @@ pub(in crate::commands) async fn run(args: &DevArgs, client: &Client, output: &O
     loop {
         let changed = sent.changed(wishes);
         if !changed.is_empty() {
+            // Before it is deployed, so that its first call is shown.
+            tail.follow(changed.iter().map(|wish| &wish.target.name)).await;
             round(&changed, client, output).await?;
             sent.remember(&changed);
-            tail.follow(changed.iter().map(|wish| &wish.target.name));
         }
         wishes = loop {
             tokio::select! {

@@ -105,6 +105,11 @@ async fn ends_as_written(http: &TestHttp, guest: &Guest) -> Result<(), String> {
     if function["status"] != "READY" {
         return Err(format!("not published: {function:#}"));
     }
+    if let Some(variables) = case["variables"].as_object() {
+        http.put(&format!("/environments/{name}"), &json!({ "variables": variables })).await.expect(201);
+        let attached = json!({ "environments": [name] });
+        http.put(&format!("/functions/{name}/environments"), &attached).await.expect(200);
+    }
     for _ in 0..2 {
         let began = std::time::Instant::now();
         called(http, &name, guest).await?;
