@@ -319,6 +319,7 @@ export const text = {
 
   examples: {
     body: "Inputs with what the function must return for them.",
+    part: (what: string, example: string) => `${what}: ${example}`,
     name: "Name",
     nameHint: "For example greets-by-name",
     add: "Add example",

@@ -176,7 +176,8 @@ test("what is created in forms is there", { timeout: 90_000 }, async () => {
   const { page, context, faults } = await open(browser, url);
   // A secret is typed once and never shown again.
   await settle(page, { path: "/console/environments", shows: "RATES_KEY" });
-  await page.getByRole("button", { name: "Secret", exact: true }).click();
+  const card = page.getByRole("region").filter({ hasText: "RATES_KEY" });
+  await card.getByRole("button", { name: "Secret", exact: true }).click();
   await page.getByRole("textbox", { name: "Key", exact: true }).fill("SESSION_KEY");
   await page.getByLabel("Value", { exact: true }).fill("hush-hush-4321");
   await page.getByRole("button", { name: "Save" }).click();
