@@ -18,6 +18,11 @@ step "build"
 cargo test --workspace --locked --no-run --quiet
 nil=${CARGO_TARGET_DIR:-target}/debug/nil
 
+# Rust's standard library for WebAssembly is rustup's to fetch; elsewhere the installation says what is missing.
+if [[ " ${languages[*]} " == *" rust "* ]] && command -v rustup >/dev/null 2>&1; then
+  rustup target list --installed | grep -qx wasm32-wasip1 || rustup target add wasm32-wasip1
+fi
+
 installed=() skipped=()
 for language in "${languages[@]}"; do
   step "toolchain: $language"
