@@ -95,7 +95,7 @@ async fn bodies_that_make_no_sense() {
     10,000 deep -> 400 invalid-request: the body cannot be read: invalid type: sequence, expected a string at line 1 column 8
     something behind -> 400 invalid-request: the body cannot be read: missing field `name` at line 1 column 2
     duplicate key -> 400 invalid-request: the body cannot be read: duplicate field `name` at line 1 column 18
-    unknown key -> 400 invalid-request: the body cannot be read: unknown field `nmae`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings` at line 1 column 50
+    unknown key -> 400 invalid-request: the body cannot be read: unknown field `nmae`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings`, `examples` at line 1 column 50
     no name -> 400 invalid-request: the body cannot be read: missing field `name` at line 1 column 42
     empty name -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
     name of the wrong type -> 400 invalid-request: the body cannot be read: invalid type: integer `7`, expected a string at line 1 column 37
@@ -108,7 +108,7 @@ async fn bodies_that_make_no_sense() {
     name like an id -> 422 invalid-value: name looks like an id (a UUID); use a name people can say
     reserved name -> 422 invalid-value: name `Health` is reserved; use another
     taken name -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
-    unknown language -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, javascript, typescript, wat, wasm
+    unknown language -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, javascript, typescript, python, c, cpp, rust, zig, go, wat, wasm
     empty language -> 400 invalid-request: `language` is empty; use for example `assemblyscript`
     empty source -> 400 invalid-request: `source` is empty; send the source text of the function
     source with NUL -> 422 invalid-value: `source` holds a NUL character at byte 1; remove it
@@ -119,7 +119,7 @@ async fn bodies_that_make_no_sense() {
     no time at all -> 422 invalid-value: `settings.timeoutMs` is 0; use 1 to 60000
     negative time -> 400 invalid-request: the body cannot be read: invalid value: integer `-1`, expected u64 at line 1 column 70
     memory over the maximum -> 422 invalid-value: `settings.memoryLimitBytes` is 1099511627776; use 65536 to 536870912
-    unknown setting -> 400 invalid-request: the body cannot be read: unknown field `timeout`, expected one of `timeoutMs`, `memoryLimitBytes`, `outputLimitBytes`, `logLimitBytes`, `recordPercent`, `maxAttempts`, `retryBackoffMs`, `asyncConcurrency` at line 1 column 65
+    unknown setting -> 400 invalid-request: the body cannot be read: unknown field `timeout`, expected one of `timeoutMs`, `memoryLimitBytes`, `outputLimitBytes`, `logLimitBytes`, `recordPercent`, `retentionDays`, `maxAttempts`, `retryBackoffMs`, `asyncConcurrency`, `gate` at line 1 column 65
     "#);
     http.get("/functions/never").await.expect(404);
 }
@@ -150,12 +150,12 @@ async fn updates_that_make_no_sense() {
     problems-update -> 409 name-taken: another function already has this name; update it with `PUT /functions/{name}` or choose another name
     problems-update -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
     problems-update -> 422 invalid-value: name may not hold ' ' at position 3; use letters, digits, `-` or `_`, and start with a letter or digit
-    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, javascript, typescript, wat, wasm
+    problems-update -> 415 unsupported-language: language `cobol` is not supported; use one of: assemblyscript, javascript, typescript, python, c, cpp, rust, zig, go, wat, wasm
     problems-update -> 400 invalid-request: `source` is empty; send the source text of the function
     problems-update -> 413 too-large: `source` has 1048577 bytes; at most 1048576 are compiled
     problems-update -> 422 invalid-value: `description` has 5000 bytes; use at most 4096
     problems-update -> 422 invalid-value: `settings.timeoutMs` is 0; use 1 to 60000
-    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings` at line 1 column 9
+    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings`, `examples` at line 1 column 9
     problems-update -> 400 invalid-request: the body must be a JSON object and start with `{`
     problems-absent -> 404 not-found: there is no function `problems-absent`; `GET /functions` lists them
     not%20a%20name -> 400 invalid-request: `not a name` is neither a function's id (a UUID) nor a name: name may not hold ' ' at position 4; use letters, digits, `-` or `_`, and start with a letter or digit
@@ -221,7 +221,7 @@ async fn inputs_that_are_no_objects() {
     "{\"input\":true}" -> 400 invalid-request: `input` is a boolean; it must be a JSON object, for example {"input": {"name": "Ada"}}
     "{\"input\":{\"a\":}}" -> 400 invalid-request: the body cannot be read: expected value at line 1 column 15
     "{\"input\":{},\"input\":{}}" -> 400 invalid-request: the body cannot be read: duplicate field `input` at line 1 column 19
-    "{\"inputs\":{}}" -> 400 invalid-request: the body cannot be read: unknown field `inputs`, expected one of `input`, `delayMs`, `maxAttempts` at line 1 column 9
+    "{\"inputs\":{}}" -> 400 invalid-request: the body cannot be read: unknown field `inputs`, expected one of `input`, `delayMs`, `maxAttempts`, `callbackUrl` at line 1 column 9
     "{\"input\":{\"a\":\"\u{1}\"}}" -> 400 invalid-request: the body cannot be read: control character (\u0000-\u001F) found while parsing a string at line 1 column 15
     "{\"input\":{\"a\":01}}" -> 400 invalid-request: the body cannot be read: invalid number at line 1 column 16
     "{\"input\":{\"a\":NaN}}" -> 400 invalid-request: the body cannot be read: expected value at line 1 column 15
@@ -286,7 +286,7 @@ async fn paths_that_lead_nowhere() {
     /functions?limit=1001 -> 400 invalid-request: `limit` is 1001; use 1 to 1000
     /functions?limit=x -> 400 invalid-request: the query cannot be read: Failed to deserialize query string: limit: invalid digit found in string
     /functions?after=x -> 400 invalid-request: `after`: `x` is not a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057
-    /functions?page=1 -> 400 invalid-request: the query cannot be read: Failed to deserialize query string: page: unknown field `page`, expected `limit` or `after`
+    /functions?page=1 -> 400 invalid-request: the query cannot be read: Failed to deserialize query string: page: unknown field `page`, expected one of `q`, `status`, `language`, `since`, `until`, `limit`, `after`
     /functions/absent?waitMs=30001 -> 400 invalid-request: `waitMs` is 30001; use at most 30000
     /docs/problems/absent -> 404 not-found: there is no such kind of problem; see `/openapi.json`
     "#);
