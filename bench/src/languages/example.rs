@@ -37,7 +37,7 @@ pub(super) fn read(examples: &Path, info: &LanguageInfo, program: &str) -> anyho
         language: info.language.to_string(),
         source: Some(text(&folder.join(&info.entry_file))?),
         wasm_base64: None,
-        files: (!files.is_empty()).then(|| FileEntries(files)),
+        files: (!files.is_empty()).then_some(FileEntries(files)),
         settings: None,
         examples: None,
     })

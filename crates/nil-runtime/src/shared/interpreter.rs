@@ -40,6 +40,7 @@ impl Boot {
 }
 
 /// An interpreter with its exports found.
+#[expect(clippy::large_enum_variant, reason = "there are two of them in a process, made once")]
 pub(crate) enum Interpreter {
     Quickjs { api: quickjs::QuickJs, boot: quickjs::Boot },
     Cpython { api: python::Python, boot: python::Boot },

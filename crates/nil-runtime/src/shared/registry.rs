@@ -55,6 +55,9 @@ impl Linkers {
 
 type LinkerResult = Result<Linker<HostState>>;
 
+/// Makes the linker of one interpreter for a phase.
+type MakeLinker = fn(&Engine, Phase, &Arc<dyn HostClock>, &Arc<dyn HostRandom>) -> LinkerResult;
+
 type Slot = Arc<Mutex<Option<Arc<Prepared>>>>;
 
 impl SharedRuntimes {
@@ -65,7 +68,7 @@ impl SharedRuntimes {
         clock: &Arc<dyn HostClock>,
         random: &Arc<dyn HostRandom>,
     ) -> Result<Self> {
-        let linkers = |link: fn(&Engine, Phase, &Arc<dyn HostClock>, &Arc<dyn HostRandom>) -> LinkerResult| {
+        let linkers = |link: MakeLinker| {
             Linkers::new(initialize_engine, engine, |engine, phase| link(engine, phase, clock, random))
         };
         Ok(Self {

@@ -86,7 +86,7 @@ impl Relay {
                     if taken == 0 {
                         return;
                     }
-                    self.happened_here(batch.drain(..).collect()).await;
+                    self.happened_here(std::mem::take(&mut batch)).await;
                 }
                 Some(signal) = signals.recv() => self.heard(signal).await,
                 change = changes.recv() => match change {

@@ -3,6 +3,8 @@
 //! Tests share one `nil up` unless they stop, break or configure it. What the commands print against a small fake
 //! server is tested in `cli`.
 
+#![expect(clippy::print_stderr, reason = "what was skipped or measured is for whoever reads a test's output")]
+
 mod callbacks;
 mod cli;
 mod compile;
