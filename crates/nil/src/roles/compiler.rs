@@ -18,8 +18,9 @@ pub(crate) async fn run(args: CompilerArgs) -> anyhow::Result<()> {
     let found = find_toolchains(&args.languages, &root).await?;
     let sandbox = Sandbox::new(SandboxOptions::default())?;
     let options = ConnectOptions {
-        // One held connection for the queue, one to announce, one to listen, one to spare.
-        max_connections: 4,
+        // Each language listens for its jobs on a connection it keeps; beside them one to lease and report, one to
+        // announce, one to listen for servers, one to spare. With fewer, jobs are found by looking every two seconds.
+        max_connections: 4 + u32::try_from(found.len()).unwrap_or(0),
         application_name: "nil compiler",
         ..ConnectOptions::new(args.database.database_url.expose_secret())
     };
