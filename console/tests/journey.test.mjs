@@ -143,6 +143,8 @@ test("the first function takes one click", { timeout: 60_000 }, async () => {
   await page.goto("/console");
   await page.getByRole("button", { name: "Start in TypeScript" }).click();
   await page.getByText("v1 live").waitFor();
+  // The function may be live before the editor has been fetched, and nobody can press a key in it until then.
+  await page.getByRole("textbox", { name: "Input" }).waitFor();
   await page.keyboard.press("Control+Enter");
   await page.getByText("Hello, Ada!").waitFor();
   assert.deepEqual(faults, []);
