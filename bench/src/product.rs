@@ -158,6 +158,7 @@ pub(crate) async fn deploy(client: &Client, name: &str, source: String) -> anyho
             files: None,
             settings: None,
             examples: None,
+            environments: None,
         };
         client.create(&create).await.with_context(|| format!("failed to create {name}"))?;
     }

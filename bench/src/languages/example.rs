@@ -40,6 +40,7 @@ pub(super) fn read(examples: &Path, info: &LanguageInfo, program: &str) -> anyho
         files: (!files.is_empty()).then_some(FileEntries(files)),
         settings: None,
         examples: None,
+        environments: None,
     })
 }
 

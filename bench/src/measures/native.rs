@@ -168,6 +168,7 @@ fn prepare(
     let name = format!("native-{}-{language}", kernel.replace('_', "-"));
     let create = CreateFunction {
         examples: None,
+        environments: None,
         name: name.clone(),
         description: None,
         language: (*language).to_owned(),

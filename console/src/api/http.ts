@@ -29,7 +29,7 @@ export class Unreachable extends Error {
 }
 
 export interface Options {
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Record<string, string | number | undefined>;
   /** Sent as JSON. */
   body?: unknown;

@@ -8,6 +8,10 @@ export async function putSchedule(id: string, name: string, body: ScheduleBody):
   await send(path`/functions/${id}/schedules/${name}`, { method: "PUT", body });
 }
 
+export async function patchSchedule(id: string, name: string, body: { paused: boolean }): Promise<void> {
+  await send(path`/functions/${id}/schedules/${name}`, { method: "PATCH", body });
+}
+
 export async function deleteSchedule(id: string, name: string): Promise<void> {
   await send(path`/functions/${id}/schedules/${name}`, { method: "DELETE" });
 }

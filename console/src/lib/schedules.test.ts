@@ -1,20 +1,6 @@
 import { expect, test } from "vitest";
 
-import { bodyOf, rhythm } from "./schedules";
-
-test("a schedule is sent back without what the server adds", () => {
-  const schedule = {
-    name: "x",
-    functionName: "f",
-    cron: "* * * * *",
-    timeZone: "UTC",
-    catchUp: "skip" as const,
-    paused: false,
-    nextFires: ["a"],
-    lastFiredAt: null,
-  };
-  expect(bodyOf(schedule)).toEqual({ cron: "* * * * *", timeZone: "UTC", catchUp: "skip", paused: false });
-});
+import { rhythm } from "./schedules";
 
 test("a rhythm is told in the largest unit that fits", () => {
   expect(rhythm({ cron: "*/5 * * * *" })).toBe("*/5 * * * *");

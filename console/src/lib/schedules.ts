@@ -1,13 +1,6 @@
-/** Schedules as they are sent and read. */
+/** Schedules as they are read. */
 
-import type { Schedule, ScheduleBody } from "../api/types";
-
-/** What is sent to keep a schedule as it is. */
-export function bodyOf(schedule: Omit<ScheduleBody, "catchUp"> & Pick<Schedule, "catchUp">): ScheduleBody {
-  const { cron, everyMs, timeZone, input, catchUp, paused } = schedule;
-  const fields = Object.entries({ cron, everyMs, timeZone, input, catchUp, paused });
-  return Object.fromEntries(fields.filter(([, value]) => value !== undefined && value !== null)) as ScheduleBody;
-}
+import type { Schedule } from "../api/types";
 
 const UNITS: [number, string][] = [
   [86_400_000, "d"],

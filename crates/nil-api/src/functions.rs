@@ -42,6 +42,10 @@ pub struct CreateFunction {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(null))]
     pub examples: Option<BTreeMap<String, ExampleBody>>,
+    /// Names of environments it is configured with, at most 16; of two that hold the same name the later counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub environments: Option<Vec<String>>,
 }
 
 /// `PUT /functions/{id}`. What is absent stays as it is.
@@ -74,6 +78,10 @@ pub struct UpdateFunction {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = json!(null))]
     pub examples: Option<BTreeMap<String, ExampleBody>>,
+    /// Names of environments in place of those it had, at most 16; they make no version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(null))]
+    pub environments: Option<Vec<String>>,
 }
 
 /// Answer to `POST /functions`.

@@ -38,7 +38,7 @@ pub use languages::{LanguageInfo, LanguageState};
 pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
-pub use schedules::{PutSchedule, Schedule};
+pub use schedules::{PatchSchedule, PutSchedule, Schedule};
 pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
 pub use system::{CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, RecordReport, SystemReport};
 pub use versions::{Alias, AliasTarget, Promote, Rollback, SetAlias, VersionDetail, VersionDiff, VersionSummary};

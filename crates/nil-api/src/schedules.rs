@@ -33,6 +33,14 @@ pub struct PutSchedule<'a> {
     pub paused: bool,
 }
 
+/// `PATCH /functions/{id}/schedules/{name}`. Everything else stays as it is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PatchSchedule {
+    /// Whether it rests.
+    pub paused: bool,
+}
+
 /// A schedule.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
 //! `/functions/{id}/schedules` and `/schedules`: when functions run by themselves.
 
-use nil_api::{PutSchedule, Schedule};
+use nil_api::{PatchSchedule, PutSchedule, Schedule};
 use nil_core::{FunctionRef, ScheduleName};
 use reqwest::Method;
 
@@ -44,6 +44,20 @@ impl Client {
     ) -> Result<Schedule, ClientError> {
         let path = ["functions", &function.to_string(), "schedules", name.as_str()];
         self.fetch(self.call(Method::PUT, &path).json(schedule)).await
+    }
+
+    /// `PATCH /functions/{id}/schedules/{name}`: lets it rest, or takes it up again.
+    ///
+    /// # Errors
+    /// [`ClientError`]; `not-found` when there is none.
+    pub async fn patch_schedule(
+        &self,
+        function: &FunctionRef,
+        name: &ScheduleName,
+        change: PatchSchedule,
+    ) -> Result<Schedule, ClientError> {
+        let path = ["functions", &function.to_string(), "schedules", name.as_str()];
+        self.fetch(self.call(Method::PATCH, &path).json(&change)).await
     }
 
     /// `DELETE /functions/{id}/schedules/{name}`.

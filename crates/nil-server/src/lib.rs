@@ -32,5 +32,6 @@ pub use app::{App, StartError};
 pub use callbacks::{AllowedNetworks, InvalidNetwork};
 pub use config::ServerConfig;
 pub use router::openapi;
+pub use schedules::{InvalidRhythm, check_rhythm};
 pub use secrets::{KeyError, SecretsKeys};
 pub use serve::{ServeError, serve};

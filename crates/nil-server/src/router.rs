@@ -93,7 +93,7 @@ fn api() -> OpenApiRouter<App> {
         // When functions run by themselves: `nil cron`.
         .routes(routes!(schedules::list::list))
         .routes(routes!(schedules::of_function::of_function))
-        .routes(routes!(schedules::get::get, schedules::put::put, schedules::delete::delete))
+        .routes(routes!(schedules::get::get, schedules::put::put, schedules::patch::patch, schedules::delete::delete))
         // What functions are configured with: `nil env`.
         .routes(routes!(environments::list::list))
         .routes(routes!(environments::get::get, environments::put::put, environments::delete::delete))

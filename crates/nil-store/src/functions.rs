@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use nil_core::{
-    Abi, CompilationJob, CompilationReport, CompileLimits, Diagnostic, Example, FunctionId, FunctionName, FunctionRef,
-    FunctionSettings, FunctionStatus, GateReport, Language, SourceFiles, VersionId, source_digest,
+    Abi, CompilationJob, CompilationReport, CompileLimits, Diagnostic, EnvironmentName, Example, FunctionId,
+    FunctionName, FunctionRef, FunctionSettings, FunctionStatus, GateReport, Language, SourceFiles, VersionId,
+    source_digest,
 };
 use sqlx::PgConnection;
 
 use crate::{
     compilation_jobs::{enqueue, send_report},
+    environments::replace_environments,
     error::StoreError,
     examples::replace_examples,
     notify::announce,
@@ -38,6 +40,8 @@ pub struct NewFunction {
     pub settings: FunctionSettings,
     /// What it must return for which input.
     pub examples: Vec<Example>,
+    /// What it is configured with, the later counting more.
+    pub environments: Vec<EnvironmentName>,
     /// What would build it now; equal builds are not made twice.
     pub builders: Builders,
 }
@@ -65,6 +69,8 @@ pub struct FunctionChange {
     pub settings: Option<FunctionSettings>,
     /// New examples in place of all there are.
     pub examples: Option<Vec<Example>>,
+    /// Environments in place of those it had.
+    pub environments: Option<Vec<EnvironmentName>>,
     /// What would build it now; equal builds are not made twice.
     pub builders: Builders,
 }
@@ -143,7 +149,7 @@ impl Store {
     /// Stores a function and its first version and queues the compilation, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::NameTaken`] when another function has the name.
+    /// [`StoreError::NameTaken`] when another function has the name; [`StoreError::UnknownEnvironment`].
     pub async fn create_function(&self, new: &NewFunction, limits: &CompileLimits) -> Result<FunctionRow, StoreError> {
         let (id, version_id) = (FunctionId::generate(), VersionId::generate());
         let mut transaction = self.pool.begin().await?;
@@ -170,6 +176,9 @@ impl Store {
         };
         insert_version(&mut transaction, &version).await?;
         replace_examples(&mut transaction, id, &new.examples).await?;
+        if !new.environments.is_empty() {
+            replace_environments(&mut transaction, id, &new.environments).await?;
+        }
         send_off(&mut transaction, &version, new.name.as_str(), limits, &new.builders).await?;
         announce(&mut transaction, id).await?;
         // Read back: the database's clock dates the row. Before the commit, because a moment behind it the function
@@ -184,7 +193,7 @@ impl Store {
     /// `Ok(None)`: no such function.
     ///
     /// # Errors
-    /// [`StoreError::NameTaken`] when another function has the new name.
+    /// [`StoreError::NameTaken`] when another function has the new name; [`StoreError::UnknownEnvironment`].
     pub async fn update_function(
         &self,
         function: &FunctionRef,
@@ -205,6 +214,9 @@ impl Store {
         .await?;
         if let Some(examples) = &change.examples {
             replace_examples(&mut transaction, id, examples).await?;
+        }
+        if let Some(environments) = &change.environments {
+            replace_environments(&mut transaction, id, environments).await?;
         }
         let content = content_after(&current, change)?;
         let version = NewVersion {

@@ -42,6 +42,7 @@ async fn create(store: &Store) -> FunctionId {
         module: None,
         settings: FunctionSettings::default(),
         examples: Vec::new(),
+        environments: Vec::new(),
         builders: Builders::new(),
     };
     store.create_function(&function, &CompileLimits::default()).await.expect("created").id

@@ -6,4 +6,5 @@ mod fire;
 mod timing;
 
 pub(crate) use fire::run;
-pub(crate) use timing::{InvalidRhythm, Timing};
+pub(crate) use timing::Timing;
+pub use timing::{InvalidRhythm, check_rhythm};

@@ -19,19 +19,32 @@ const MAX_CRON: usize = 200;
 
 /// Why something is no rhythm.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-pub(crate) enum InvalidRhythm {
+pub enum InvalidRhythm {
+    /// Two rhythms, or none.
     #[error("send `cron` or `everyMs`, not both and not neither")]
     NotOne,
+    /// Not an expression.
     #[error(
         "`cron` cannot be read: {0}; use five fields (minute hour day month weekday), or six with seconds before them"
     )]
     Cron(String),
+    /// Too often, or too seldom.
     #[error("`everyMs` is {0}; use {MIN_EVERY_MS} to {MAX_EVERY_MS}")]
     Every(u64),
+    /// Not a time zone.
     #[error("`timeZone` is no name of the time zone database, such as UTC or Europe/Berlin")]
     TimeZone,
+    /// A day that no year has.
     #[error("`cron` never comes to pass")]
     Never,
+}
+
+/// Whether this is a rhythm: for whoever wants to know before a server is asked.
+///
+/// # Errors
+/// Why it is none.
+pub fn check_rhythm(cron: Option<&str>, every_ms: Option<u64>, time_zone: &str) -> Result<(), InvalidRhythm> {
+    Timing::asked(cron, every_ms, time_zone, Utc::now().trunc_subsecs(3)).map(drop)
 }
 
 /// Computes ticks.

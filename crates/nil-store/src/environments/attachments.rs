@@ -1,6 +1,7 @@
 //! Which functions have which environments, and what that comes to.
 
 use nil_core::{EnvironmentId, EnvironmentName, FunctionId, FunctionRef};
+use sqlx::PgConnection;
 
 use super::{EntryValue, SealedSecret};
 use crate::{error::StoreError, store::Store};
@@ -30,35 +31,8 @@ impl Store {
         environments: &[EnvironmentName],
     ) -> Result<Option<FunctionId>, StoreError> {
         let Some(id) = self.function_id(function).await? else { return Ok(None) };
-        let keys: Vec<String> = environments.iter().map(EnvironmentName::key).collect();
         let mut transaction = self.pool.begin().await?;
-        // Held until the commit: attached and deleted at the same time is one or the other.
-        let known =
-            sqlx::query!("SELECT id, name_key FROM environments WHERE name_key = ANY ($1) FOR KEY SHARE", &keys)
-                .fetch_all(&mut *transaction)
-                .await?;
-        let mut ids = Vec::with_capacity(keys.len());
-        for (key, name) in keys.iter().zip(environments) {
-            match known.iter().find(|row| row.name_key == *key) {
-                Some(row) => ids.push(row.id),
-                None => return Err(StoreError::UnknownEnvironment { name: name.to_string() }),
-            }
-        }
-        sqlx::query!("DELETE FROM function_environments WHERE function_id = $1", id.0)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query!(
-            "INSERT INTO function_environments (function_id, position, environment_id)
-             SELECT $1, position::integer, environment_id
-             FROM UNNEST($2::uuid[]) WITH ORDINALITY AS new (environment_id, position)",
-            id.0,
-            &ids,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query!("SELECT pg_notify('nil_functions', 'configuration:' || $1)", id.to_string())
-            .fetch_one(&mut *transaction)
-            .await?;
+        replace_environments(&mut transaction, id, environments).await?;
         transaction.commit().await?;
         Ok(Some(id))
     }
@@ -107,4 +81,44 @@ impl Store {
         });
         Ok(entries.collect())
     }
+}
+
+/// Gives a function these environments in place of all it had, and tells every server when the transaction commits.
+///
+/// # Errors
+/// [`StoreError::UnknownEnvironment`] names the first that does not exist.
+pub(crate) async fn replace_environments(
+    connection: &mut PgConnection,
+    function: FunctionId,
+    environments: &[EnvironmentName],
+) -> Result<(), StoreError> {
+    let keys: Vec<String> = environments.iter().map(EnvironmentName::key).collect();
+    // Held until the commit: attached and deleted at the same time is one or the other.
+    let known =
+        sqlx::query!("SELECT id, name_key FROM environments WHERE name_key = ANY ($1) FOR KEY SHARE", &keys)
+            .fetch_all(&mut *connection)
+            .await?;
+    let mut ids = Vec::with_capacity(keys.len());
+    for (key, name) in keys.iter().zip(environments) {
+        match known.iter().find(|row| row.name_key == *key) {
+            Some(row) => ids.push(row.id),
+            None => return Err(StoreError::UnknownEnvironment { name: name.to_string() }),
+        }
+    }
+    sqlx::query!("DELETE FROM function_environments WHERE function_id = $1", function.0)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!(
+        "INSERT INTO function_environments (function_id, position, environment_id)
+         SELECT $1, position::integer, environment_id
+         FROM UNNEST($2::uuid[]) WITH ORDINALITY AS new (environment_id, position)",
+        function.0,
+        &ids,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!("SELECT pg_notify('nil_functions', 'configuration:' || $1)", function.to_string())
+        .fetch_one(&mut *connection)
+        .await?;
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod keys;
 mod sets;
 
 pub use attachments::ConfiguredEntry;
+pub(crate) use attachments::replace_environments;
 pub use keys::{CALLBACK_SECRET, StoredSecret};
 pub use sets::{EnvironmentRow, SecretRow};
 

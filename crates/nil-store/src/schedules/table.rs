@@ -101,6 +101,48 @@ impl Store {
         Ok(row.map(|row| (row, made)))
     }
 
+    /// Lets a schedule rest or takes it up again, whatever else happens to it meanwhile; what is so already stays as it
+    /// is. `next` computes its first tick from now on. `Ok(None)`: there is none.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn rest_schedule(
+        &self,
+        function: &FunctionRef,
+        name: &ScheduleName,
+        paused: bool,
+        next: impl FnOnce(&ScheduleRow) -> Option<DateTime<Utc>> + Send,
+    ) -> Result<Option<ScheduleRow>, StoreError> {
+        let Some(id) = self.function_id(function).await? else { return Ok(None) };
+        let page = Page { limit: 1, after: None };
+        let mut transaction = self.pool.begin().await?;
+        // Its next tick follows from its rhythm, which nobody may change in between.
+        sqlx::query!(
+            "SELECT id FROM schedules WHERE function_id = $1 AND name_key = $2 FOR UPDATE",
+            id.0,
+            name.key()
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = select(&mut transaction, Some(id), Some(name), page).await?.pop() else { return Ok(None) };
+        if row.paused == paused {
+            return Ok(Some(row));
+        }
+        let next_fire_at = if paused { None } else { next(&row) };
+        sqlx::query!(
+            "UPDATE schedules SET paused = $2, next_fire_at = $3, updated_at = now() WHERE id = $1",
+            row.id.0,
+            paused,
+            next_fire_at,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!("SELECT pg_notify('nil_schedules', '')").fetch_one(&mut *transaction).await?;
+        let row = select(&mut transaction, Some(id), Some(name), page).await?.pop();
+        transaction.commit().await?;
+        Ok(row)
+    }
+
     /// Schedules of a function, or of all, newest first. `Ok(None)`: no such function.
     ///
     /// # Errors

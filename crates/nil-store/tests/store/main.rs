@@ -48,6 +48,7 @@ fn new(name: &str) -> NewFunction {
         module: None,
         settings: FunctionSettings::default(),
         examples: Vec::new(),
+        environments: Vec::new(),
         builders: Builders::new(),
     }
 }

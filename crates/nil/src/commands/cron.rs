@@ -1,7 +1,7 @@
 //! `nil cron`: functions that run by themselves.
 
 use chrono::{DateTime, Utc};
-use nil_api::{PutSchedule, Schedule};
+use nil_api::{PatchSchedule, PutSchedule, Schedule};
 use nil_client::Client;
 use serde_json::{json, value::RawValue};
 
@@ -88,18 +88,9 @@ async fn set(args: &CronSetArgs, client: &Client, output: &Output) -> Result<(),
     tell(&schedule, output)
 }
 
-/// Everything else stays as it is.
+/// Everything else stays as it is, even if somebody changes it at the same moment.
 async fn rest(which: &ScheduleArgs, paused: bool, client: &Client, output: &Output) -> Result<(), Failure> {
-    let known = client.schedule(&which.function, &which.schedule).await?;
-    let body = PutSchedule {
-        cron: known.cron,
-        every_ms: known.every_ms,
-        time_zone: Some(known.time_zone),
-        input: Some(&known.input),
-        catch_up: known.catch_up,
-        paused,
-    };
-    let schedule = client.put_schedule(&which.function, &which.schedule, &body).await?;
+    let schedule = client.patch_schedule(&which.function, &which.schedule, PatchSchedule { paused }).await?;
     tell(&schedule, output)
 }
 

@@ -92,6 +92,7 @@ fn router() -> Router<Shared> {
         .route("/functions/{id}/execute", post(execute))
         .route("/functions/{id}/executions", get(executions))
         .route("/executions/{id}", get(execution))
+        .route("/environments/{name}", get(environment).put(put_environment))
         .route("/queue", get(queue))
         .route("/queue/dead-letters/{id}/requeue", post(dead_letter))
         .route("/queue/dead-letters/{id}", delete(dead_letter))
@@ -269,6 +270,26 @@ async fn execution(Path(id): Path<String>) -> Response {
     }
     let text = execution_json(true, "01890a5d-ac96-774b-bcce-000000000001");
     ([("content-type", "application/json")], text).into_response()
+}
+
+/// There is one, `shared`, with a variable and a secret.
+async fn environment(Path(name): Path<String>) -> Response {
+    if name != "shared" {
+        return problem(ProblemKind::NotFound, &format!("there is no environment `{name}`"));
+    }
+    Json(environment_json(&name)).into_response()
+}
+
+async fn put_environment(State(memory): State<Shared>, Path(name): Path<String>, body: String) -> Response {
+    lock(&memory).requests.push(format!("PUT /environments/{name} {body}"));
+    Json(environment_json(&name)).into_response()
+}
+
+fn environment_json(name: &str) -> Value {
+    json!({
+        "name": name, "variables": {"URL": "https://example.com"}, "functions": [], "createdAt": TIME,
+        "secrets": [{"name": "TOKEN", "updatedAt": TIME}], "updatedAt": TIME,
+    })
 }
 
 async fn queue() -> Json<Value> {

@@ -8,6 +8,7 @@ mod fake_server;
 mod help;
 mod invoke;
 mod operate;
+mod project;
 mod read;
 mod terminal;
 mod transcript;

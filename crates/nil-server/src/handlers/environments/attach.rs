@@ -1,16 +1,13 @@
 //! `PUT /functions/{id}/environments`: what a function is configured with.
 
 use axum::{Json, extract::State};
-use nil_api::{AttachEnvironments, AttachedEnvironments, Problem, ProblemKind};
-use nil_core::EnvironmentName;
+use nil_api::{AttachEnvironments, AttachedEnvironments, Problem};
 
+use super::check;
 use crate::{
     app::App,
     http::{ApiError, FunctionPath, JsonBody},
 };
-
-/// Environments of one function at the most.
-const MOST: usize = 16;
 
 /// Gives a function these environments in place of those it had. It makes no new version.
 #[utoipa::path(put, operation_id = "attachEnvironments", path = "/functions/{id}/environments", tag = "environments", request_body = AttachEnvironments,
@@ -28,16 +25,7 @@ pub(crate) async fn attach(
     FunctionPath(function): FunctionPath,
     JsonBody(body): JsonBody<AttachEnvironments>,
 ) -> Result<Json<AttachedEnvironments>, ApiError> {
-    let refuse = |detail: String| Err(ApiError::new(ProblemKind::InvalidValue, detail));
-    let names = body.environments.iter().map(|name| name.parse()).collect::<Result<Vec<EnvironmentName>, _>>()?;
-    if names.len() > MOST {
-        return refuse(format!("`environments` has {} names; use at most {MOST}", names.len()));
-    }
-    for (index, name) in names.iter().enumerate() {
-        if names[..index].iter().any(|earlier| earlier.key() == name.key()) {
-            return refuse(format!("`environments` names `{name}` twice"));
-        }
-    }
+    let names = check::all(&body.environments)?;
     let id = app.store().attach_environments(&function, &names).await?;
     let id = id.ok_or_else(|| ApiError::unknown_function(&function))?;
     // Not only when the notification arrives: the caller may try a call right away.

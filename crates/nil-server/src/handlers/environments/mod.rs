@@ -1,6 +1,7 @@
 //! `/environments`: variables and secrets, and `/functions/{id}/environments`, who has them.
 
 pub(crate) mod attach;
+pub(crate) mod check;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;

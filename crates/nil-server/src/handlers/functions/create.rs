@@ -8,7 +8,7 @@ use nil_store::NewFunction;
 use super::{present, validate};
 use crate::{
     app::App,
-    handlers::examples,
+    handlers::{environments, examples},
     http::{ApiError, JsonBody},
     languages::Languages,
 };
@@ -23,7 +23,7 @@ use crate::{
     (status = 409, description = "The name is taken, or the request with this `Idempotency-Key` is still being carried out", body = Problem),
     (status = 413, description = "The body or the source is too large", body = Problem),
     (status = 415, description = "Not JSON, or a language without a toolchain", body = Problem),
-    (status = 422, description = "A value is not allowed: name, settings, examples; or the `Idempotency-Key` belongs to another request", body = Problem),
+    (status = 422, description = "A value is not allowed: name, settings, examples, environments; or the `Idempotency-Key` belongs to another request", body = Problem),
     (status = 503, description = "The database is not available", body = Problem),
 ))]
 pub(crate) async fn create(
@@ -45,6 +45,7 @@ pub(crate) async fn create(
         module: content.module,
         settings: body.settings.unwrap_or_default(),
         examples: examples::check::all(body.examples.unwrap_or_default())?,
+        environments: environments::check::all(&body.environments.unwrap_or_default())?,
         builders: languages.builders(&app),
     };
     if let Some(description) = &new.description {

@@ -8,7 +8,7 @@ use nil_store::FunctionChange;
 use super::{present, validate};
 use crate::{
     app::App,
-    handlers::examples,
+    handlers::{environments, examples},
     http::{ApiError, FunctionPath, JsonBody},
     languages::Languages,
 };
@@ -24,7 +24,7 @@ use crate::{
     (status = 409, description = "The new name is taken", body = Problem),
     (status = 413, description = "The body or the source is too large", body = Problem),
     (status = 415, description = "Not JSON, or a language without a toolchain", body = Problem),
-    (status = 422, description = "A value is not allowed: name, settings, examples", body = Problem),
+    (status = 422, description = "A value is not allowed: name, settings, examples, environments", body = Problem),
     (status = 503, description = "The database is not available", body = Problem),
 ))]
 pub(crate) async fn update(
@@ -57,6 +57,7 @@ pub(crate) async fn update(
         module: content.module,
         settings: body.settings,
         examples: body.examples.map(examples::check::all).transpose()?,
+        environments: body.environments.as_deref().map(environments::check::all).transpose()?,
         builders: languages.builders(&app),
     };
     let row = app
@@ -64,6 +65,10 @@ pub(crate) async fn update(
         .update_function(&function, &change, limits)
         .await?
         .ok_or_else(|| ApiError::unknown_function(&function))?;
+    if change.environments.is_some() {
+        // Not only when the notification arrives: the caller may try a call right away.
+        app.live().reconfigured(row.id).await;
+    }
     let environments = app.store().environments_of(row.id).await?;
     Ok(Json(FunctionDetail { environments, ..present::detail(row) }))
 }

@@ -4,6 +4,7 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod of_function;
+pub(crate) mod patch;
 pub(crate) mod put;
 
 use axum::{

@@ -1,27 +1,30 @@
 //! Stores every source, waits for the compiler, shows what it says.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use nil_api::FunctionDetail;
 use nil_client::{Client, ClientError};
-use nil_core::{Abi, FunctionRef, FunctionSettings, FunctionStatus};
+use nil_core::{Abi, FileChange, FunctionRef, FunctionStatus};
 use serde::Serialize;
 
 use super::{
+    environments::{DeployedEnvironment, deploy_environments},
+    intent::wishes,
+    schedules,
     store::{Action, store},
-    targets::{Target, Wanted, resolve},
-    wish::{Settings, Wish},
+    targets::Target,
+    wish::Wish,
 };
 use crate::{
     cli::DeployArgs,
-    commands::project::{self, Planned, plan},
+    commands::project::{ScheduleChange, plan},
     failure::Failure,
     output::{Output, Progress, bytes, escape_lines, examples, millis},
 };
 
 /// One deployment as `-o json` prints it.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "kind", rename = "function", rename_all = "camelCase")]
 pub(in crate::commands) struct Deployed {
     file: String,
     name: String,
@@ -29,6 +32,9 @@ pub(in crate::commands) struct Deployed {
     action: Option<Action>,
     /// The function as it is now.
     function: Option<FunctionDetail>,
+    /// Its schedules that were made, changed or removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    schedules: Vec<ScheduleChange>,
     /// Why the server refused it or the wait for it ended; a compile error is in `function`.
     error: Option<String>,
     #[serde(skip)]
@@ -47,64 +53,37 @@ pub(in crate::commands) struct Deployment {
 pub(in crate::commands) async fn run(args: &DeployArgs, client: &Client, output: &Output) -> Result<(), Failure> {
     let (wishes, compare) = wishes(args)?;
     let patience = (!args.no_wait).then(|| Duration::from_secs(args.wait_s));
-    let deployments = deploy_all(&wishes, client, &Deployment { patience, compare }, output).await?;
-    match deployments.as_slice() {
-        several if output.is_json() => output.json(&several)?,
-        [only] => only.hint_at_first_call(output),
-        _ => {}
+    let environments = deploy_environments(&wishes, client, output).await?;
+    let deployments = deploy_all(&wishes.functions, client, &Deployment { patience, compare }, output).await?;
+    print_json(&environments, &deployments, output)?;
+    if let [only] = deployments.as_slice() {
+        only.hint_at_first_call(output);
     }
-    if compare && deployments.iter().all(|deployed| deployed.action == Some(Action::Unchanged)) {
+    let same = environments.iter().all(|environment| environment.action == Action::Unchanged)
+        && deployments.iter().all(|deployed| deployed.action == Some(Action::Unchanged));
+    if compare && same {
         output.note("nothing changed: the server has all of it");
     }
     conclude(deployments, output)
 }
 
-/// What is to be there, and whether it comes from a project, which says all of it.
-fn wishes(args: &DeployArgs) -> Result<(Vec<Wish>, bool), Failure> {
-    let here = [PathBuf::from(".")];
-    let files = if args.files.is_empty() { &here[..] } else { args.files.as_slice() };
-    if let [only] = files
-        && project::is_project(only)
-    {
-        let flags = args.name.is_some() || args.language.is_some() || args.description.is_some();
-        if flags || args.settings.given() != FunctionSettings::default() {
-            let message = "a project says names, languages, descriptions and settings itself";
-            return Err(Failure::usage(message, format!("change them in {}", project::MANIFEST)));
-        }
-        return Ok((project::load(only)?.wishes, true));
+/// What was deployed, for programs; nothing for people, who have seen it.
+pub(in crate::commands) fn print_json(
+    environments: &[DeployedEnvironment],
+    functions: &[Deployed],
+    output: &Output,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Entry<'a> {
+        Environment(&'a DeployedEnvironment),
+        Function(&'a Deployed),
     }
-    if args.files.is_empty() {
-        let message = format!("no file was given, and there is no {} here", project::MANIFEST);
-        return Err(Failure::usage(message, "name a source file or a folder"));
+    if !output.is_json() {
+        return Ok(());
     }
-    let wish = |target| Wish {
-        target,
-        description: args.description.clone(),
-        settings: Settings::Over(args.settings.given()),
-        examples: None,
-    };
-    let sources = Wanted { files, name: args.name.as_ref(), language: args.language };
-    Ok((resolve(&sources)?.into_iter().map(wish).collect(), false))
-}
-
-/// What is to be there for these paths, without any flag.
-///
-/// # Errors
-/// [`Failure::Usage`] for what cannot be read or understood.
-pub(in crate::commands) fn wishes_of(paths: &[PathBuf]) -> Result<Vec<Wish>, Failure> {
-    if let [only] = paths
-        && project::is_project(only)
-    {
-        return Ok(project::load(only)?.wishes);
-    }
-    let sources = Wanted { files: paths, name: None, language: None };
-    let wish = |target| Wish {
-        target,
-        description: None,
-        settings: Settings::Over(FunctionSettings::default()),
-        examples: None,
-    };
-    Ok(resolve(&sources)?.into_iter().map(wish).collect())
+    let environments = environments.iter().map(Entry::Environment);
+    output.json(&environments.chain(functions.iter().map(Entry::Function)).collect::<Vec<_>>())
 }
 
 /// Stores every function, waits for the compilers and shows what they say.
@@ -121,7 +100,7 @@ pub(in crate::commands) async fn deploy_all(
     // All are stored before the first is waited for: compilers take them side by side.
     for wish in wishes {
         let progress = Progress::start(output, &format!("{}: sending", wish.target.name));
-        let stored = if how.compare { store_changed(client, wish).await } else { store(client, wish).await };
+        let stored = if how.compare { store_changed(client, wish).await } else { store_all(client, wish).await };
         drop(progress);
         deployments.push(Deployed::from(&wish.target, stored)?);
     }
@@ -130,37 +109,81 @@ pub(in crate::commands) async fn deploy_all(
         if let Some(patience) = how.patience.filter(|_| unfinished) {
             wait(client, patience, deployed, output).await?;
         }
+        let waiting = reschedule(client, wish, deployed).await?;
         if !output.is_json() {
             show(&wish.target, deployed, output)?;
+            show_schedules(deployed, waiting, output);
         }
     }
     Ok(deployments)
 }
 
+/// What the server has now, and what is left to do about schedules.
+type Stored = (Action, FunctionDetail, Vec<ScheduleChange>);
+
+async fn store_all(client: &Client, wish: &Wish) -> Result<Stored, ClientError> {
+    let (action, function) = store(client, wish).await?;
+    Ok((action, function, Vec::new()))
+}
+
 /// Stores a function unless the server has exactly this.
-async fn store_changed(client: &Client, wish: &Wish) -> Result<(Action, FunctionDetail), ClientError> {
+async fn store_changed(client: &Client, wish: &Wish) -> Result<Stored, ClientError> {
     let plan = plan(client, wish).await?;
-    match (plan.action, plan.before) {
-        (Planned::Nothing, Some(before)) => Ok((Action::Unchanged, *before)),
+    let differs = plan.changes_function();
+    match plan.before {
+        Some(before) if !differs => Ok((Action::Unchanged, *before, plan.schedules)),
         _ => {
             let (action, after) = store(client, wish).await?;
-            // Examples and the description make no version, and are a change all the same.
-            Ok((if action == Action::Unchanged { Action::Updated } else { action }, after))
+            // Examples, environments and the description make no version, and are a change all the same.
+            let action = if action == Action::Unchanged { Action::Updated } else { action };
+            Ok((action, after, plan.schedules))
         }
     }
 }
 
+/// Brings the schedules onto the server, unless the version they are meant for cannot be called: then they stay as they
+/// were, like the version before it. Whether that is so.
+async fn reschedule(client: &Client, wish: &Wish, deployed: &mut Deployed) -> Result<bool, ClientError> {
+    let changes = std::mem::take(&mut deployed.schedules);
+    let Some(function) = deployed.function.as_ref().filter(|_| !changes.is_empty()) else { return Ok(false) };
+    if deployed.error.is_some() || function.status == FunctionStatus::Failed || is_held_back(function) {
+        return Ok(true);
+    }
+    let wanted = wish.schedules.as_deref().unwrap_or_default();
+    match schedules::apply(client, &FunctionRef::Id(function.id), wanted, &changes).await {
+        Ok(()) => {
+            deployed.schedules = changes;
+            if deployed.action == Some(Action::Unchanged) {
+                deployed.action = Some(Action::Updated);
+            }
+        }
+        Err(error @ ClientError::Problem { .. }) => {
+            deployed.error = Some(error.to_string());
+            deployed.failure = Some(error);
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(false)
+}
+
 impl Deployed {
     /// A server that is gone fails the whole command: the other sources would only say the same.
-    fn from(target: &Target, stored: Result<(Action, FunctionDetail), ClientError>) -> Result<Self, ClientError> {
+    fn from(target: &Target, stored: Result<Stored, ClientError>) -> Result<Self, ClientError> {
         let (file, name) = (target.shown_as.clone(), target.name.to_string());
         match stored {
-            Ok((action, function)) => {
-                Ok(Self { file, name, action: Some(action), function: Some(function), error: None, failure: None })
-            }
+            Ok((action, function, schedules)) => Ok(Self {
+                file,
+                name,
+                action: Some(action),
+                function: Some(function),
+                schedules,
+                error: None,
+                failure: None,
+            }),
             Err(error @ ClientError::Problem { .. }) => {
                 let text = error.to_string();
-                Ok(Self { file, name, action: None, function: None, error: Some(text), failure: Some(error) })
+                let (error, failure) = (Some(text), Some(error));
+                Ok(Self { file, name, action: None, function: None, schedules: Vec::new(), error, failure })
             }
             Err(error) => Err(error),
         }
@@ -237,6 +260,21 @@ fn show(target: &Target, deployed: &Deployed, output: &Output) -> Result<(), Fai
         _ => {}
     }
     Ok(())
+}
+
+fn show_schedules(deployed: &Deployed, waiting: bool, output: &Output) {
+    let name = &deployed.name;
+    for change in &deployed.schedules {
+        let word = match change.status {
+            FileChange::Added => "new",
+            FileChange::Changed => "changed",
+            FileChange::Removed => "gone",
+        };
+        output.note(&format!("{name}: schedule {}: {word}", change.name));
+    }
+    if waiting {
+        output.note(&format!("{name}: its schedules stay as they were"));
+    }
 }
 
 /// What kept a version from going live.

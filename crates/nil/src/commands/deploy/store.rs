@@ -60,6 +60,7 @@ async fn create(client: &Client, wish: &Wish) -> Result<(Action, FunctionDetail)
             files: target.files().filter(|files| !files.is_empty()).map(|files| files.iter().collect()),
             settings: wish.settings.to_send(&FunctionSettings::default()),
             examples: wish.examples.clone(),
+            environments: wish.environment_names(),
         })
         .await?;
     Ok((Action::Created, client.get(&FunctionRef::Id(created.id)).await?))
@@ -84,6 +85,7 @@ async fn update(
             .map(|files| files.iter().collect()),
         settings: wish.settings.to_send(&before.settings),
         examples: wish.examples.clone(),
+        environments: wish.environment_names(),
     };
     let after = client.update(&FunctionRef::Id(before.id), &change).await?;
     let action = if after.version == before.version { Action::Unchanged } else { Action::Updated };

@@ -6,6 +6,10 @@ use nil_core::{FunctionName, FunctionSettings, Language};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::{
+    environment_spec::{Attached, Environments},
+    schedule_spec::Schedules,
+};
 use crate::failure::Failure;
 
 /// What the file is called.
@@ -15,6 +19,9 @@ pub(in crate::commands) const MANIFEST: &str = "nil.toml";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
+    /// Environments by name.
+    #[serde(default)]
+    pub(super) environments: Environments,
     /// Functions by name.
     #[serde(default)]
     pub(super) functions: BTreeMap<String, FunctionSpec>,
@@ -36,6 +43,12 @@ pub(super) struct FunctionSpec {
     /// Its examples, all of them.
     #[serde(default)]
     pub(super) examples: BTreeMap<String, ExampleSpec>,
+    /// What it is configured with, the later counting more.
+    #[serde(default)]
+    pub(super) environments: Attached,
+    /// When it runs by itself.
+    #[serde(default)]
+    pub(super) schedules: Schedules,
 }
 
 /// An example. JSON text where TOML cannot say it, such as `null`.
@@ -68,7 +81,11 @@ impl ExampleSpec {
     }
 }
 
-fn one_of(field: &str, value: Option<&Value>, text: Option<&str>) -> Result<Option<String>, String> {
+/// A value that is given as TOML or as JSON, as JSON text.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn one_of(field: &str, value: Option<&Value>, text: Option<&str>) -> Result<Option<String>, String> {
     match (value, text) {
         (Some(_), Some(_)) => Err(format!("`{field}` and `{field}Json` say the same thing; use one")),
         (Some(value), None) => Ok(Some(value.to_string())),
@@ -90,10 +107,10 @@ pub(super) fn read(path: &Path) -> Result<Manifest, Failure> {
         .map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}"), "check the path"))?;
     let manifest: Manifest = toml::from_str(&text).map_err(|error| {
         let message = error.message();
-        let place = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let place = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         Failure::usage(format!("`{shown}`, line {place}: {message}"), "docs/projects.md has every field")
     })?;
-    if manifest.functions.is_empty() {
+    if manifest.functions.is_empty() && manifest.environments.0.is_empty() {
         return Err(Failure::usage(format!("`{shown}` names no function"), "add `[functions.NAME]`"));
     }
     Ok(manifest)

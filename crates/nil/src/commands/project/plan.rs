@@ -7,11 +7,12 @@ use nil_client::{Client, ClientError};
 use nil_core::{ContentDiff, FileChange, FunctionRef, FunctionSettings, Language, VersionContent, same_json};
 use serde::Serialize;
 
+use super::schedules::{self, ScheduleChange};
 use crate::commands::deploy::{Settings, Wish};
 
 /// What would become of one function.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "kind", rename = "function", rename_all = "camelCase")]
 pub(in crate::commands) struct Plan {
     /// The function.
     pub(in crate::commands) name: String,
@@ -24,12 +25,24 @@ pub(in crate::commands) struct Plan {
     pub(in crate::commands) description: bool,
     /// Examples that differ, by name.
     pub(in crate::commands) examples: Vec<ExampleChange>,
+    /// Its environments, if others are to be.
+    pub(in crate::commands) environments: Option<EnvironmentsChange>,
+    /// Schedules that differ.
+    pub(in crate::commands) schedules: Vec<ScheduleChange>,
     /// The function as the server has it.
     #[serde(skip)]
     pub(in crate::commands) before: Option<Box<FunctionDetail>>,
 }
 
-/// What would be done about a function.
+impl Plan {
+    /// Whether the function itself differs: everything but its schedules, which are stored apart from it.
+    pub(in crate::commands) fn changes_function(&self) -> bool {
+        let content = !self.content.is_empty() || self.description || !self.examples.is_empty();
+        self.before.is_none() || content || self.environments.is_some()
+    }
+}
+
+/// What would be done about a function or an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::commands) enum Planned {
@@ -39,6 +52,17 @@ pub(in crate::commands) enum Planned {
     Update,
     /// The server has exactly this.
     Nothing,
+    /// An environment that a function is to have, and that nobody says anything about: a deploy refuses.
+    Missing,
+}
+
+/// The environments of a function.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(in crate::commands) struct EnvironmentsChange {
+    /// Those it has.
+    pub(in crate::commands) from: Vec<String>,
+    /// Those it is to have.
+    pub(in crate::commands) to: Vec<String>,
 }
 
 /// An example that differs.
@@ -70,14 +94,37 @@ pub(in crate::commands) async fn plan(client: &Client, wish: &Wish) -> Result<Pl
         (Some(wanted), None) => changes(wanted, &[]),
         (Some(wanted), Some(_)) => changes(wanted, &client.examples(&function).await?),
     };
-    let differs = !content.is_empty() || description || !examples.is_empty();
-    let action = match (&before, differs) {
-        (None, _) => Planned::Create,
-        (Some(_), true) => Planned::Update,
-        (Some(_), false) => Planned::Nothing,
+    let schedules = match (&wish.schedules, &before) {
+        (None, _) => Vec::new(),
+        (Some(wanted), None) => schedules::changes(wanted, &[]),
+        (Some(wanted), Some(_)) => schedules::changes(wanted, &client.schedules(&function).await?),
     };
+    let environments = environments(wish, before.as_ref());
     let name = wish.target.name.to_string();
-    Ok(Plan { name, action, content, description, examples, before: before.map(Box::new) })
+    let mut plan = Plan {
+        name,
+        action: Planned::Nothing,
+        content,
+        description,
+        examples,
+        environments,
+        schedules,
+        before: before.map(Box::new),
+    };
+    if plan.before.is_none() {
+        plan.action = Planned::Create;
+    } else if plan.changes_function() || !plan.schedules.is_empty() {
+        plan.action = Planned::Update;
+    }
+    Ok(plan)
+}
+
+/// The order counts, upper and lower case do not.
+fn environments(wish: &Wish, before: Option<&FunctionDetail>) -> Option<EnvironmentsChange> {
+    let to: Vec<String> = wish.environments.as_ref()?.iter().map(ToString::to_string).collect();
+    let from = before.map(|before| before.environments.clone()).unwrap_or_default();
+    let same = from.len() == to.len() && from.iter().zip(&to).all(|(from, to)| from.eq_ignore_ascii_case(to));
+    (!same).then_some(EnvironmentsChange { from, to })
 }
 
 fn content(before: Option<&FunctionDetail>, wish: &Wish) -> ContentDiff {

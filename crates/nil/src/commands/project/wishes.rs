@@ -9,18 +9,11 @@ use nil_api::ExampleBody;
 use nil_core::Language;
 use serde_json::value::RawValue;
 
-use super::manifest::{self, FunctionSpec, MANIFEST};
+use super::manifest::{self, FunctionSpec, MANIFEST, Manifest};
 use crate::{
-    commands::deploy::{Settings, Wish, read_target},
+    commands::deploy::{Settings, Wish, Wishes, read_target},
     failure::Failure,
 };
-
-/// A project as it is on this machine.
-#[derive(Debug)]
-pub(in crate::commands) struct Project {
-    /// Its functions, by name.
-    pub(in crate::commands) wishes: Vec<Wish>,
-}
 
 /// Whether a path is a project: its manifest, or a folder with one.
 pub(in crate::commands) fn is_project(path: &Path) -> bool {
@@ -38,13 +31,13 @@ fn manifest_of(path: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`Failure::Usage`] for whatever in it cannot be understood or read.
-pub(in crate::commands) fn load(path: &Path) -> Result<Project, Failure> {
+pub(in crate::commands) fn load(path: &Path) -> Result<Wishes, Failure> {
     let manifest = manifest_of(path)
         .ok_or_else(|| Failure::usage(format!("`{}` has no {MANIFEST}", path.display()), "see docs/projects.md"))?;
     let folder = manifest.parent().map(Path::to_owned).unwrap_or_default();
-    let functions = manifest::read(&manifest)?.functions;
-    let wishes = functions.into_iter().map(|(name, spec)| wish(&folder, &name, spec)).collect::<Result<_, _>>()?;
-    Ok(Project { wishes })
+    let Manifest { environments, functions } = manifest::read(&manifest)?;
+    let functions = functions.into_iter().map(|(name, spec)| wish(&folder, &name, spec)).collect::<Result<_, _>>()?;
+    Ok(Wishes { environments: environments.0, functions })
 }
 
 fn wish(folder: &Path, key: &str, spec: FunctionSpec) -> Result<Wish, Failure> {
@@ -69,6 +62,8 @@ fn wish(folder: &Path, key: &str, spec: FunctionSpec) -> Result<Wish, Failure> {
         description: spec.description,
         settings: Settings::Exactly(spec.settings),
         examples: Some(examples),
+        environments: Some(spec.environments.0),
+        schedules: Some(spec.schedules.0),
     })
 }
 
