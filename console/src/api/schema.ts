@@ -528,7 +528,11 @@ export interface paths {
         delete: operations["deleteSchedule"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Lets a schedule rest or takes it up again, and leaves everything else as it is, whoever changes it meanwhile. One that
+         *     is taken up again goes on from now: what passed while it rested is not caught up with.
+         */
+        patch: operations["patchSchedule"];
         trace?: never;
     };
     "/functions/{id}/stats": {
@@ -1121,6 +1125,11 @@ export interface components {
         CreateFunction: {
             /** @description What the function is for. */
             description?: string | null;
+            /**
+             * @description Names of environments it is configured with, at most 16; of two that hold the same name the later counts.
+             * @example null
+             */
+            environments?: string[] | null;
             /**
              * @description Examples by name, saved together with the function.
              * @example null
@@ -1908,6 +1917,11 @@ export interface components {
          * @enum {string}
          */
         LogStream: "console" | "stdout" | "stderr";
+        /** @description `PATCH /functions/{id}/schedules/{name}`. Everything else stays as it is. */
+        PatchSchedule: {
+            /** @description Whether it rests. */
+            paused: boolean;
+        };
         /** @description An RFC 9457 problem document. */
         Problem: {
             /** @description What was wrong here and what to do next. */
@@ -2285,6 +2299,11 @@ export interface components {
         UpdateFunction: {
             /** @description A new description. */
             description?: string | null;
+            /**
+             * @description Names of environments in place of those it had, at most 16; they make no version.
+             * @example null
+             */
+            environments?: string[] | null;
             /**
              * @description New examples by name, in place of all there are; they make no version.
              * @example null
@@ -3599,7 +3618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value is not allowed: name, settings, examples; or the `Idempotency-Key` belongs to another request */
+            /** @description A value is not allowed: name, settings, examples, environments; or the `Idempotency-Key` belongs to another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3760,7 +3779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A value is not allowed: name, settings, examples */
+            /** @description A value is not allowed: name, settings, examples, environments */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5344,6 +5363,89 @@ export interface operations {
             };
             /** @description No such function or schedule */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's id or name */
+                id: string;
+                /** @description The schedule's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description The body or the path cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such function or schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -94,10 +94,9 @@ pub(crate) async fn replace_environments(
 ) -> Result<(), StoreError> {
     let keys: Vec<String> = environments.iter().map(EnvironmentName::key).collect();
     // Held until the commit: attached and deleted at the same time is one or the other.
-    let known =
-        sqlx::query!("SELECT id, name_key FROM environments WHERE name_key = ANY ($1) FOR KEY SHARE", &keys)
-            .fetch_all(&mut *connection)
-            .await?;
+    let known = sqlx::query!("SELECT id, name_key FROM environments WHERE name_key = ANY ($1) FOR KEY SHARE", &keys)
+        .fetch_all(&mut *connection)
+        .await?;
     let mut ids = Vec::with_capacity(keys.len());
     for (key, name) in keys.iter().zip(environments) {
         match known.iter().find(|row| row.name_key == *key) {

@@ -117,13 +117,9 @@ impl Store {
         let page = Page { limit: 1, after: None };
         let mut transaction = self.pool.begin().await?;
         // Its next tick follows from its rhythm, which nobody may change in between.
-        sqlx::query!(
-            "SELECT id FROM schedules WHERE function_id = $1 AND name_key = $2 FOR UPDATE",
-            id.0,
-            name.key()
-        )
-        .fetch_optional(&mut *transaction)
-        .await?;
+        sqlx::query!("SELECT id FROM schedules WHERE function_id = $1 AND name_key = $2 FOR UPDATE", id.0, name.key())
+            .fetch_optional(&mut *transaction)
+            .await?;
         let Some(row) = select(&mut transaction, Some(id), Some(name), page).await?.pop() else { return Ok(None) };
         if row.paused == paused {
             return Ok(Some(row));

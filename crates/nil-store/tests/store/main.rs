@@ -1,9 +1,12 @@
 //! The store on a real PostgreSQL, a fresh database a test.
 
+mod environments;
 mod executions;
 mod functions;
+mod idempotency;
 mod partitions;
 mod queue;
+mod schedules;
 mod schema;
 mod spilled;
 mod stats;

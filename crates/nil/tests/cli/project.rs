@@ -20,7 +20,11 @@ fn what_is_wrong_in_the_file_is_shown_with_its_line() {
         ("sauce = 1", 2, "unknown field `sauce`"),
         ("[functions.price.schedules.nightly]", 2, "a schedule has `cron` or `everyMs`, not both and not neither"),
         ("\n[functions.price.schedules.nightly]\ncron = \"never\"", 3, "`cron` cannot be read"),
-        ("[functions.price.schedules.nightly]\ncron = \"0 3 * * *\"\ntimezone = \"UTC\"", 4, "unknown field `timezone`"),
+        (
+            "[functions.price.schedules.nightly]\ncron = \"0 3 * * *\"\ntimezone = \"UTC\"",
+            4,
+            "unknown field `timezone`",
+        ),
         ("[functions.price.schedules.nightly]\neveryMs = \"often\"", 3, "invalid type: string \"often\""),
         ("[functions.price.schedules.a]\neveryMs = 1000\ncatchUp = \"most\"", 4, "unknown variant `most`"),
         ("[functions.price.schedules.\"a b\"]\neveryMs = 1000", 2, "name may not hold ' '"),
@@ -73,7 +77,8 @@ fn what_the_server_lacks_is_said_with_the_command_that_adds_it() {
 
 #[test]
 fn environments_are_sent_before_the_functions_that_have_them() {
-    let bench = bench("environments = [\"shared\"]\n[environments.shared]\nvariables = { URL = \"https://example.org\" }");
+    let bench =
+        bench("environments = [\"shared\"]\n[environments.shared]\nvariables = { URL = \"https://example.org\" }");
     let said = bench.nil(&["deploy"]);
     assert!(said.starts_with("exit 0\n--- stdout\nprice  v1  READY  212 ms  14.2 KiB\n"), "{said}");
     assert!(said.contains("environment shared: changed\n"), "{said}");

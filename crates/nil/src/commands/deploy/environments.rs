@@ -40,9 +40,9 @@ pub(in crate::commands) async fn deploy_environments(
         };
         if action != Action::Unchanged {
             let variables = wishes.environments.iter().find(|wish| wish.name == plan.name);
-            let variables = variables.and_then(|wish| wish.variables.as_ref()).map(|variables| {
-                variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
-            });
+            let variables = variables
+                .and_then(|wish| wish.variables.as_ref())
+                .map(|variables| variables.iter().map(|(name, value)| (name.to_string(), value.clone())).collect());
             client.put_environment(&plan.name, &PutEnvironment { variables }).await?;
             output.note(&format!("environment {}: {word}", plan.name));
         }

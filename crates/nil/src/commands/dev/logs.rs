@@ -89,7 +89,8 @@ impl Listener {
         loop {
             let ended = self.listen(&mut told).await;
             if !std::mem::replace(&mut told, true) {
-                let why = ended.err().map_or_else(|| "the server ended the stream".to_owned(), |error| error.to_string());
+                let why =
+                    ended.err().map_or_else(|| "the server ended the stream".to_owned(), |error| error.to_string());
                 self.say(format!("logs: {why}; trying again"));
             }
             tokio::time::sleep(PAUSE).await;

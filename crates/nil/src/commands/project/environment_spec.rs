@@ -50,7 +50,8 @@ impl TryFrom<EnvironmentFields> for EnvironmentSpec {
 
     fn try_from(fields: EnvironmentFields) -> Result<Self, String> {
         let EnvironmentFields { variables, secrets } = fields;
-        if let Some(name) = variables.iter().flat_map(|variables| variables.0.keys()).find(|name| secrets.contains(name))
+        if let Some(name) =
+            variables.iter().flat_map(|variables| variables.0.keys()).find(|name| secrets.contains(name))
         {
             return Err(format!("`{name}` is a variable and a secret; use one"));
         }

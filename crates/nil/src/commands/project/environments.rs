@@ -185,6 +185,10 @@ mod tests {
              secret on the server, and stays one; there is no environment `base`"
         );
         let hint = failure.hint().expect("a hint");
-        assert!(hint.starts_with("nil env secret base OLD\n      nil env secret base OTHER\n      nil env unset base TOKEN"));
+        assert!(
+            hint.starts_with(
+                "nil env secret base OLD\n      nil env secret base OTHER\n      nil env unset base TOKEN"
+            )
+        );
     }
 }

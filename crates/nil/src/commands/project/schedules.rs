@@ -47,8 +47,7 @@ fn fields(before: &Schedule, wish: &ScheduleWish) -> Vec<SettingDiff> {
         ("paused", json!(before.paused), json!(wish.paused)),
     ];
     let differ = pairs.into_iter().filter(|(_, from, to)| from != to);
-    let mut fields: Vec<_> =
-        differ.map(|(name, from, to)| SettingDiff { name: name.to_owned(), from, to }).collect();
+    let mut fields: Vec<_> = differ.map(|(name, from, to)| SettingDiff { name: name.to_owned(), from, to }).collect();
     if !same_json(before.input.get(), wish.input.get()) {
         let (from, to) = (value(&before.input), value(&wish.input));
         fields.push(SettingDiff { name: "input".to_owned(), from, to });

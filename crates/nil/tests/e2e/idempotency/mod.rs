@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: carried out once, answered as often as it is asked.
 
+mod pinned;
+
 use nil_test::{Answer, TestHttp, eventually, send};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! Schedules: one server, and two that look at the same ticks.
 
 mod fleet;
+mod pausing;
 mod rhythms;

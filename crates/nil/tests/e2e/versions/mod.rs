@@ -1,5 +1,6 @@
 //! Versions: what makes one, comparing them, calling one by its number or an alias, going back, and the gate.
 
+mod configured;
 mod files;
 mod gate;
 mod history;
