@@ -13,5 +13,6 @@ mod wish;
 pub(super) use environments::deploy_environments;
 pub(super) use intent::wishes_of;
 pub(super) use run::{Deployment, conclude, deploy_all, print_json, run};
+pub(super) use store::same_environments;
 pub(super) use targets::{Target, Wanted, read_target, resolve};
 pub(super) use wish::{EnvironmentWish, ScheduleWish, Settings, Wish, Wishes};

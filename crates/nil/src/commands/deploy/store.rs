@@ -85,9 +85,14 @@ async fn update(
             .map(|files| files.iter().collect()),
         settings: wish.settings.to_send(&before.settings),
         examples: wish.examples.clone(),
-        environments: wish.environment_names(),
+        environments: wish.environment_names().filter(|names| !same_environments(names, &before.environments)),
     };
     let after = client.update(&FunctionRef::Id(before.id), &change).await?;
     let action = if after.version == before.version { Action::Unchanged } else { Action::Updated };
     Ok((action, after))
+}
+
+/// The order counts, upper and lower case do not.
+pub(in crate::commands) fn same_environments(left: &[String], right: &[String]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.eq_ignore_ascii_case(right))
 }

@@ -8,7 +8,7 @@ use nil_core::{ContentDiff, FileChange, FunctionRef, FunctionSettings, Language,
 use serde::Serialize;
 
 use super::schedules::{self, ScheduleChange};
-use crate::commands::deploy::{Settings, Wish};
+use crate::commands::deploy::{Settings, Wish, same_environments};
 
 /// What would become of one function.
 #[derive(Debug, Serialize)]
@@ -119,12 +119,10 @@ pub(in crate::commands) async fn plan(client: &Client, wish: &Wish) -> Result<Pl
     Ok(plan)
 }
 
-/// The order counts, upper and lower case do not.
 fn environments(wish: &Wish, before: Option<&FunctionDetail>) -> Option<EnvironmentsChange> {
     let to: Vec<String> = wish.environments.as_ref()?.iter().map(ToString::to_string).collect();
     let from = before.map(|before| before.environments.clone()).unwrap_or_default();
-    let same = from.len() == to.len() && from.iter().zip(&to).all(|(from, to)| from.eq_ignore_ascii_case(to));
-    (!same).then_some(EnvironmentsChange { from, to })
+    (!same_environments(&from, &to)).then_some(EnvironmentsChange { from, to })
 }
 
 fn content(before: Option<&FunctionDetail>, wish: &Wish) -> ContentDiff {

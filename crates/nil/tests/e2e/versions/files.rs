@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, process::Stdio, time::Instant};
 
+use nil_test::{NilUp, TestHttp};
 use serde_json::json;
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt as _, BufReader, Lines},
@@ -12,7 +13,7 @@ use tokio::{
 use super::{answering, live, says};
 use crate::{
     cli::{Ran, nil_in},
-    product::{SOON, http, shared},
+    product::{NIL, SOON, http, shared},
 };
 
 pub(super) fn write(folder: &Path, file: &str, text: &str) {
@@ -153,5 +154,38 @@ async fn dev_deploys_what_is_saved_and_shows_what_functions_write() {
     until(&mut stdout, "dev-echo  v4  READY").await;
     assert_eq!(says(&http, "dev-echo").await, ("four".to_owned(), 4));
     until(&mut stderr, "seen by dev").await;
+    child.kill().await.expect("it is ended");
+}
+
+#[tokio::test]
+async fn dev_goes_on_telling_when_the_server_is_back() {
+    let (mut up, folder) = (NilUp::start(NIL), tempfile::TempDir::new().expect("a folder"));
+    let logging = answering("one").replace("{\n", "{\n  console.log(\"was called: \" + input);\n");
+    write(folder.path(), "back-echo.ts", &logging);
+    let mut command = Command::from(up.command(&["dev", "back-echo.ts"]));
+    let mut child = command
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("nil runs");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    until(&mut stdout, "back-echo  v1  READY").await;
+    let call = async |up: &NilUp, n: u32| {
+        let input = json!({ "input": { "n": n } });
+        TestHttp::new(up.url()).post("/functions/back-echo/execute", &input).await.expect(200);
+    };
+    call(&up, 1).await;
+    until(&mut stderr, "was called: {\"n\":1}").await;
+    up.interrupt();
+    until(&mut stderr, "trying again").await;
+    up.start_again();
+    // At once, whether the stream is open again or not; then one that only the stream tells.
+    call(&up, 2).await;
+    until(&mut stderr, "was called: {\"n\":2}").await;
+    call(&up, 3).await;
+    until(&mut stderr, "was called: {\"n\":3}").await;
     child.kill().await.expect("it is ended");
 }
