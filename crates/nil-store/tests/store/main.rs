@@ -4,6 +4,7 @@ mod executions;
 mod functions;
 mod partitions;
 mod queue;
+mod queue_samples;
 mod schema;
 mod spilled;
 mod stats;
