@@ -10,13 +10,13 @@ use nil_core::Language;
 
 use super::{
     StartError, c,
-    one_shot::{Compiler, Job, OneShot, Output},
+    one_shot::OneShot,
     ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_libraries, system},
 };
 use crate::{
     install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
     sandbox::Sandbox,
-    toolchain::{BoxFuture, CompileFailure, Toolchain},
+    toolchain::Toolchain,
     workers::PoolOptions,
 };
 
@@ -106,21 +106,11 @@ fn clang(dir: &Path, package: PathBuf, nlohmann: PathBuf) -> Clang {
     }
 }
 
-#[derive(Debug)]
-struct CppCompiler(Clang);
-
-impl Compiler for CppCompiler {
-    fn compile<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Output, CompileFailure>> {
-        Box::pin(self.0.compile(job))
-    }
-}
-
 pub(super) fn start(
     installation: &Installation,
     sandbox: &Sandbox,
     options: &PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     let clang = clang(&installation.dir, installation.beside(&ZIGLANG), installation.beside(&NLOHMANN));
-    OneShot::start(installation, sandbox, options.workers, CppCompiler(clang))
-        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+    OneShot::start(installation, sandbox, options, clang)
 }

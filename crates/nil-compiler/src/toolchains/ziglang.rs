@@ -12,11 +12,11 @@ use std::{
 use nil_core::{Diagnostic, Severity};
 use tokio::process::Command;
 
-use super::one_shot::{Job, Output, Step, crashed, refused};
+use super::one_shot::{Compiler, Job, Output, Step, crashed, refused};
 use crate::{
     install::{Archive, Build, Package, run},
     sandbox::BoxSpec,
-    toolchain::CompileFailure,
+    toolchain::{BoxFuture, CompileFailure},
 };
 
 pub(super) const ZIGLANG: Package = Package {
@@ -172,7 +172,7 @@ impl Clang {
     }
 
     /// The function's files to a module.
-    pub(super) async fn compile(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
+    async fn compile_files(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
         let lib = |name: &str| OsString::from(self.dir.join("lib").join(name));
         let mut args: Vec<OsString> =
             words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
@@ -250,6 +250,12 @@ impl Clang {
             return Some(Diagnostic::error(format!("the function has no `{}`", self.handle.1)));
         }
         Some(Diagnostic::error(message))
+    }
+}
+
+impl Compiler for Clang {
+    fn compile<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Output, CompileFailure>> {
+        Box::pin(self.compile_files(job))
     }
 }
 
