@@ -8,7 +8,7 @@ use nil_core::Language;
 use super::{
     StartError,
     one_shot::OneShot,
-    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_libraries, system},
+    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_launcher, build_libraries, system},
 };
 use crate::{
     install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
@@ -57,6 +57,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
     let clang = clang(build.dir.to_owned(), build.package(&ZIGLANG));
+    build_launcher(build, &clang.zig, "wasm-ld", WASM_LD).await?;
     build_libraries(build, &clang.zig, false).await?;
     build.say("yyjson");
     let yyjson = build.package(&YYJSON).join(YYJSON_SOURCE);

@@ -11,7 +11,7 @@ use nil_core::Language;
 use super::{
     StartError, c,
     one_shot::OneShot,
-    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_libraries, system},
+    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_launcher, build_libraries, system},
 };
 use crate::{
     install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
@@ -79,6 +79,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let c = c::clang(build.dir.to_owned(), build.package(&ZIGLANG));
     let clang = clang(build.dir, build.package(&ZIGLANG), build.package(&NLOHMANN));
+    build_launcher(build, &clang.zig, "wasm-ld", WASM_LD).await?;
     build_libraries(build, &clang.zig, true).await?;
     build.say("the precompiled header");
     let header = build.dir.join("include/nil.hpp");
