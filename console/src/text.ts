@@ -442,6 +442,20 @@ export const text = {
     noneBody: "Run the function, or choose a longer time.",
   },
 
+  queues: {
+    depth: "Queue depth",
+    waiting: "executions waiting",
+    running: "executions running",
+    executions: "executions",
+    compilations: "compilations",
+    aside: "Delayed and given up",
+    delayed: "delayed",
+    dead: "dead letters",
+    oldest: "Longest wait",
+    seen: (what: string, most: string, last: string) => `${what}: ${most} at most, ${last} at last`,
+    unseen: (what: string) => `${what}: not looked at yet`,
+  },
+
   system: {
     checks: "Health",
     check: (name: string) => CHECKS[name] ?? name,

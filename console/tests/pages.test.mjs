@@ -97,6 +97,47 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+test("charts have the colours of the page and say their figures", { timeout: 120_000 }, async () => {
+  // Something waits since the server was filled; it is looked at every ten seconds.
+  const delayed = (bucket) => bucket.executions?.delayed > 0;
+  for (let tries = 0; tries < 300; tries++) {
+    const { buckets } = await (await fetch(`${url}/queue/history`)).json();
+    if (buckets.some(delayed)) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (const colorScheme of ["light", "dark"]) {
+    const { page, context, faults } = await open(browser, url, { colorScheme });
+    await settle(page, { path: "/console/insight", shows: "order-pricing" });
+    const depth = page.getByRole("img", { name: /^Queue depth: executions waiting: \d+ at most, \d+ at last; / });
+    await depth.locator("canvas").waitFor();
+    await page.getByRole("button", { name: "15 min" }).click();
+    await page.waitForURL(/range=15m/);
+    await depth.locator("canvas").waitFor();
+    // Bars in the first colour, whose blue is far above its red; axes and grid are grey.
+    await page
+      .getByRole("img", { name: /^Calls: / })
+      .locator("canvas")
+      .waitFor();
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector('[role="img"][aria-label^="Calls: "] canvas');
+      if (!canvas) return false;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.some((red, index) => index % 4 === 0 && data[index + 3] === 255 && data[index + 2] - red > 80);
+    });
+
+    await settle(page, { path: "/console/system", shows: "PostgreSQL" });
+    const aside = page.getByRole("img", { name: /^Delayed and given up: delayed: [1-9]\d* at most, / });
+    await aside.locator("canvas").waitFor();
+    await page
+      .getByRole("img", { name: /^Longest wait: / })
+      .locator("canvas")
+      .waitFor();
+    assert.equal(await page.getByRole("img", { name: /^Queue depth: / }).count(), 1);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
 test("everything fits on a phone", { timeout: 120_000 }, async () => {
   const { page, context, faults } = await open(browser, url, {
     viewport: { width: 360, height: 740 },

@@ -1,5 +1,5 @@
 import { getJson, path, send } from "./http";
-import type { FunctionStats, OverviewStats, QueueReport, Readiness, SystemReport } from "./types";
+import type { FunctionStats, OverviewStats, QueueHistory, QueueReport, Readiness, SystemReport } from "./types";
 import { ApiProblem } from "./http";
 
 export const queue = (): Promise<QueueReport> => getJson("/queue");
@@ -28,6 +28,9 @@ export async function discardCompilation(id: number): Promise<void> {
 
 export const overview = (from: string, bucketMs: number): Promise<OverviewStats> =>
   getJson("/stats", { query: { from, bucketMs } });
+
+export const queueHistory = (from: string, bucketMs: number): Promise<QueueHistory> =>
+  getJson("/queue/history", { query: { from, bucketMs } });
 
 export const functionStats = (id: string, from: string, bucketMs: number): Promise<FunctionStats> =>
   getJson(path`/functions/${id}/stats`, { query: { from, bucketMs } });

@@ -728,6 +728,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/queue/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How deep the queues were, step by step: of each number the most there was when it was looked, every ten seconds. */
+        get: operations["getQueueHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ready": {
         parameters: {
             query?: never;
@@ -1065,6 +1082,33 @@ export interface components {
             /**
              * Format: int64
              * @description Jobs nobody holds.
+             */
+            queued: number;
+        };
+        /** @description How deep the compilation queue was. */
+        CompilationDepth: {
+            /**
+             * Format: int64
+             * @description Jobs that were given up.
+             * @example 0
+             */
+            deadLetters: number;
+            /**
+             * Format: int64
+             * @description Jobs a compiler held.
+             * @example 2
+             */
+            leased: number;
+            /**
+             * Format: int64
+             * @description Age of the oldest job, in milliseconds.
+             * @example 850
+             */
+            oldestMs?: number | null;
+            /**
+             * Format: int64
+             * @description Jobs nobody held.
+             * @example 3
              */
             queued: number;
         };
@@ -2003,6 +2047,46 @@ export interface components {
              * @example https://api.example.com
              */
             value: string;
+        };
+        /** @description The deepest the queues were in one step of time, number by number. Depths are null where nobody looked: no server ran. */
+        QueueDepth: {
+            /**
+             * Format: date-time
+             * @description When it begins.
+             * @example 2026-11-29T11:00:00Z
+             */
+            at: string;
+            compilation?: components["schemas"]["CompilationDepth"] | null;
+            executions?: components["schemas"]["ExecutionBacklog"] | null;
+            /**
+             * Format: int64
+             * @description How often it was looked.
+             * @example 6
+             */
+            samples: number;
+        };
+        /** @description `GET /queue/history`. */
+        QueueHistory: {
+            /**
+             * Format: int64
+             * @description Length of a step, in milliseconds.
+             * @example 60000
+             */
+            bucketMs: number;
+            /** @description By time, every step, oldest first. */
+            buckets: components["schemas"]["QueueDepth"][];
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             * @example 2026-11-29T11:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Where it is over.
+             * @example 2026-11-29T12:00:00Z
+             */
+            to: string;
         };
         /** @description `GET /queue`. */
         QueueReport: {
@@ -6011,6 +6095,69 @@ export interface operations {
             };
             /** @description No such dead letter */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is not available */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getQueueHistory: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Looked at this time or later; default a day before `to`.
+                 * @example 2026-11-29T11:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Looked before this time; default now.
+                 * @example 2026-11-29T12:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description Length of a step, in milliseconds; 10,000 where it is less. Default a sixtieth of the time.
+                 * @example 60000
+                 */
+                bucketMs?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The depths */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueHistory"];
+                };
+            };
+            /** @description The query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token is required */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -37,7 +37,10 @@ pub use health::{Health, Readiness, ReadinessCheck};
 pub use languages::{LanguageInfo, LanguageState};
 pub use logs::{BuildLog, LogEntry};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
-pub use queue::{CompilationBacklog, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueReport};
+pub use queue::{
+    CompilationBacklog, CompilationDepth, DeadLetter, ExecutionBacklog, FunctionBacklog, QueueDepth, QueueHistory,
+    QueueReport,
+};
 pub use schedules::{PatchSchedule, PutSchedule, Schedule};
 pub use stats::{BucketCount, BucketTotals, FunctionStats, FunctionTotals, Stats, Totals, VersionTotals};
 pub use system::{CodeCacheReport, CompilerLanguage, CompilerReport, DatabaseReport, RecordReport, SystemReport};

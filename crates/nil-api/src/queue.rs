@@ -1,4 +1,4 @@
-//! Bodies about the compilation queue and its dead letters.
+//! Bodies about the queues, now and over time, and about the dead letters of compilations.
 
 use chrono::{DateTime, Utc};
 use nil_core::{FunctionId, VersionId};
@@ -18,7 +18,7 @@ pub struct QueueReport {
 }
 
 /// The queue of executions in numbers.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecutionBacklog {
     /// May start now.
@@ -79,4 +79,55 @@ pub struct DeadLetter {
     pub last_error: String,
     /// When it was given up.
     pub parked_at: DateTime<Utc>,
+}
+
+/// `GET /queue/history`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueHistory {
+    /// Where it begins.
+    #[schema(example = "2026-11-29T11:00:00Z")]
+    pub from: DateTime<Utc>,
+    /// Where it is over.
+    #[schema(example = "2026-11-29T12:00:00Z")]
+    pub to: DateTime<Utc>,
+    /// Length of a step, in milliseconds.
+    #[schema(example = 60_000)]
+    pub bucket_ms: i64,
+    /// By time, every step, oldest first.
+    pub buckets: Vec<QueueDepth>,
+}
+
+/// The deepest the queues were in one step of time, number by number. Depths are null where nobody looked: no server ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueDepth {
+    /// When it begins.
+    #[schema(example = "2026-11-29T11:00:00Z")]
+    pub at: DateTime<Utc>,
+    /// How often it was looked.
+    #[schema(example = 6)]
+    pub samples: i64,
+    /// The compilation queue.
+    pub compilation: Option<CompilationDepth>,
+    /// The queue of executions.
+    pub executions: Option<ExecutionBacklog>,
+}
+
+/// How deep the compilation queue was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CompilationDepth {
+    /// Jobs nobody held.
+    #[schema(example = 3)]
+    pub queued: i64,
+    /// Jobs a compiler held.
+    #[schema(example = 2)]
+    pub leased: i64,
+    /// Age of the oldest job, in milliseconds.
+    #[schema(example = 850)]
+    pub oldest_ms: Option<i64>,
+    /// Jobs that were given up.
+    #[schema(example = 0)]
+    pub dead_letters: i64,
 }

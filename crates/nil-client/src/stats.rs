@@ -1,7 +1,7 @@
-//! Figures of executions, and what the installation consists of.
+//! Figures of executions, depths of queues, and what the installation consists of.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use nil_api::{FunctionStats, Stats, SystemReport};
+use nil_api::{FunctionStats, QueueHistory, Stats, SystemReport};
 use nil_core::FunctionRef;
 use reqwest::Method;
 
@@ -10,12 +10,12 @@ use crate::{
     error::ClientError,
 };
 
-/// Which executions, and in what steps; `None` leaves it to the server.
+/// Which time, and in what steps; `None` leaves it to the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StatsQuery {
-    /// Accepted at this time or later.
+    /// Executions accepted, or queues looked at, at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Accepted before this time.
+    /// The same before this time.
     pub to: Option<DateTime<Utc>>,
     /// Length of a step, in milliseconds.
     pub bucket_ms: Option<u64>,
@@ -54,6 +54,14 @@ impl Client {
     /// [`ClientError`].
     pub async fn stats(&self, query: StatsQuery) -> Result<Stats, ClientError> {
         self.fetch(query.put_into(self.call(Method::GET, &["stats"]))).await
+    }
+
+    /// `GET /queue/history`: how deep the queues were.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn queue_history(&self, query: StatsQuery) -> Result<QueueHistory, ClientError> {
+        self.fetch(query.put_into(self.call(Method::GET, &["queue", "history"]))).await
     }
 
     /// `GET /system`.

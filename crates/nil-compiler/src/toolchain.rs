@@ -3,6 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use nil_core::{CompileLimits, Diagnostic, Language, SourceFiles, ToolchainInfo};
+use sha2::{Digest as _, Sha256};
 
 /// A future behind a pointer, so that toolchains of different languages can share a list.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -44,6 +45,18 @@ pub struct SharedRuntime {
     pub version: String,
     /// The module.
     pub wasm: Vec<u8>,
+}
+
+impl SharedRuntime {
+    /// A runtime under its digest.
+    pub(crate) fn new(version: String, wasm: Vec<u8>) -> Self {
+        Self { digest: hex_digest(&wasm), version, wasm }
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One source to compile.

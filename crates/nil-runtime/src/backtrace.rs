@@ -12,6 +12,9 @@ const MAX_NAME_BYTES: usize = 200;
 /// AssemblyScript's name for the wrapper around an exported function.
 const EXPORT_WRAPPER: &str = "export:";
 
+/// How LLVM begins the names that no other object may use: all of Zig's.
+const PRIVATE: &str = ".L";
+
 /// How names of functions begin by which languages end a program: in Rust, in C and C++, in Zig.
 const ENDING: &[&str] = &[
     "nil::",
@@ -27,6 +30,7 @@ const ENDING: &[&str] = &[
     "exit",
     "entry.panicked",
     "debug.FullPanic",
+    "debug.panicExtra",
     "debug.defaultPanic",
 ];
 
@@ -62,13 +66,19 @@ pub(crate) fn symbolise(error: &wasmtime::Error) -> Vec<String> {
 fn name(frame: &FrameInfo) -> (String, bool) {
     let Some(name) = frame.func_name() else { return (format!("function {}", frame.func_index()), false) };
     let wrapped = name.strip_prefix(EXPORT_WRAPPER);
-    let name = format!("{:#}", rustc_demangle::demangle(wrapped.unwrap_or(name)));
-    (escape_control(truncate_to_char_boundary(&name, MAX_NAME_BYTES)), wrapped.is_some())
+    (readable(wrapped.unwrap_or(name)), wrapped.is_some())
+}
+
+/// The name of a function as its author wrote it, as far as that can be told.
+fn readable(name: &str) -> String {
+    let name = name.strip_prefix(PRIVATE).unwrap_or(name);
+    let name = format!("{:#}", rustc_demangle::demangle(name));
+    escape_control(truncate_to_char_boundary(&name, MAX_NAME_BYTES))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_ending;
+    use super::{readable, without_ending};
 
     #[test]
     fn a_panic_s_own_frames_are_left_out() {
@@ -84,5 +94,24 @@ mod tests {
         assert_eq!(without_ending(frames(&["nil_panic", "abort", "work", "handle"])), ["work", "handle"]);
         assert_eq!(without_ending(frames(&["index/work", "index/handle"])), ["index/work", "index/handle"]);
         assert_eq!(without_ending(frames(&["abort"])), ["abort"]);
+        let zig = [
+            "entry.panicked",
+            "debug.panicExtra__func_3",
+            "debug.FullPanic((function 'panicked')).outOfBounds",
+            "index.work",
+        ];
+        assert_eq!(without_ending(frames(&zig)), ["index.work"]);
+    }
+
+    #[test]
+    fn names_are_shown_as_they_were_written() {
+        for (name, shown) in [
+            (".Lindex.work", "index.work"),
+            ("index/work", "index/work"),
+            ("_ZN8function4work17h0123456789abcdefE", "function::work"),
+            ("a\u{1b}b", "a\\u{1b}b"),
+        ] {
+            assert_eq!(readable(name), shown);
+        }
     }
 }

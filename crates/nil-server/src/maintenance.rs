@@ -1,9 +1,9 @@
-//! The loops beside the requests: hearing of changes, and keeping the record's partitions in order.
+//! The loops beside the requests: hearing of changes, keeping the record's partitions in order, counting and looking.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use chrono::{Days, TimeDelta, Utc};
-use nil_store::Change;
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use nil_store::{Change, QUEUE_SAMPLE_EVERY};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -125,9 +125,9 @@ async fn keep_once(app: &App) -> Result<(), nil_store::StoreError> {
         0
     });
     let purged = app.store().purge_deleted().await? + app.store().purge_by_function().await?;
-    app.store()
-        .forget_counts_before(now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650)))
-        .await?;
+    let first_moment = now - TimeDelta::days(i64::try_from(app.config().retention_days).unwrap_or(3_650));
+    app.store().forget_counts_before(first_moment).await?;
+    app.store().forget_queue_samples_before(first_moment).await?;
     app.store().forget_keys().await?;
     app.store().forget_spilled_before(oldest_kept).await?;
     app.store().forget_compilers().await?;
@@ -156,6 +156,31 @@ pub(crate) async fn count_executions(app: App, stop: CancellationToken) {
         () = count => {}
         () = stop.cancelled() => {}
     }
+}
+
+/// Notes how deep the queues are, for whoever asks how deep they were, until `stop`.
+pub(crate) async fn sample_queues(app: App, stop: CancellationToken) {
+    let sample = async {
+        loop {
+            let began = Instant::now();
+            if let Err(error) = app.store().sample_queues(Utc::now()).await {
+                tracing::debug!(%error, "could not look how deep the queues are; trying again");
+            }
+            tokio::time::sleep(until_next_sample(Utc::now(), began.elapsed())).await;
+        }
+    };
+    tokio::select! {
+        () = sample => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Until the ten seconds that begin next. A queue so long that counting takes its time is looked at less often: nineteen
+/// parts of twenty are left to others.
+fn until_next_sample(now: DateTime<Utc>, took: Duration) -> Duration {
+    let every_ms = u64::try_from(QUEUE_SAMPLE_EVERY.as_millis()).unwrap_or(u64::MAX);
+    let past_ms = now.timestamp_millis().unsigned_abs() % every_ms;
+    Duration::from_millis(every_ms - past_ms).max(took.saturating_mul(19))
 }
 
 /// Lets calls through again once the database is back.
@@ -188,5 +213,20 @@ pub(crate) async fn expand_history(app: App, stop: CancellationToken) {
     tokio::select! {
         () = expand => {}
         () = stop.cancelled() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_ten_seconds_apart_unless_they_take_long() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
+        let quick = Duration::from_millis(3);
+        assert_eq!(until_next_sample(at("2026-11-29T12:00:03.250Z"), quick), Duration::from_millis(6_750));
+        assert_eq!(until_next_sample(at("2026-11-29T12:00:10Z"), quick), Duration::from_secs(10));
+        assert_eq!(until_next_sample(at("2026-11-29T12:00:09.999Z"), quick), Duration::from_millis(57));
+        assert_eq!(until_next_sample(at("2026-11-29T12:00:05Z"), Duration::from_secs(4)), Duration::from_secs(76));
     }
 }

@@ -106,6 +106,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(system::report::report))
         .routes(routes!(metrics::scrape::scrape))
         .routes(routes!(queue::report::report))
+        .routes(routes!(queue::history::history))
         .routes(routes!(queue::requeue::requeue))
         .routes(routes!(queue::discard::discard))
 }

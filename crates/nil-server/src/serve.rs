@@ -50,6 +50,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     loops.spawn(maintenance::follow_changes(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::keep_history(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::count_executions(app.clone(), stop_loops.clone()));
+    loops.spawn(maintenance::sample_queues(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::watch_history(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::hear_answers(app.clone(), stop_loops.clone()));
     loops.spawn(maintenance::expand_history(app.clone(), stop_loops.clone()));

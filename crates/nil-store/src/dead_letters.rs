@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nil_core::{CompilationJob, CompileLimits, FunctionId, VersionId};
+use sqlx::PgExecutor;
 
 use crate::{
     compilation_jobs::{DeadLetterMessage, enqueue},
@@ -76,14 +77,7 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn compilation_backlog(&self) -> Result<Backlog, StoreError> {
-        let total = sqlx::query!(
-            r#"SELECT count(*) FILTER (WHERE vt <= clock_timestamp()) AS "queued!",
-                      count(*) FILTER (WHERE vt > clock_timestamp()) AS "leased!",
-                      (extract(epoch FROM clock_timestamp() - min(enqueued_at)) * 1000)::bigint AS oldest_ms
-               FROM pgmq.q_compilation_jobs"#
-        )
-        .fetch_one(&self.pool)
-        .await?;
+        let total = compilation_totals(&self.pool).await?;
         let functions = sqlx::query!(
             r#"SELECT (message ->> 'functionId')::uuid AS "function_id!", min(message ->> 'functionName') AS "name!",
                       count(*) AS "jobs!", max(read_ct) AS "attempts!"
@@ -179,6 +173,35 @@ impl Store {
             .rows_affected();
         Ok(removed == 1)
     }
+}
+
+/// The compilation queue as a whole.
+pub(crate) struct CompilationTotals {
+    pub(crate) queued: i64,
+    pub(crate) leased: i64,
+    pub(crate) oldest_ms: Option<i64>,
+}
+
+/// Counts what waits for compilers or is held by one.
+pub(crate) async fn compilation_totals(executor: impl PgExecutor<'_>) -> Result<CompilationTotals, StoreError> {
+    let totals = sqlx::query_as!(
+        CompilationTotals,
+        r#"SELECT count(*) FILTER (WHERE vt <= clock_timestamp()) AS "queued!",
+                  count(*) FILTER (WHERE vt > clock_timestamp()) AS "leased!",
+                  (extract(epoch FROM clock_timestamp() - min(enqueued_at)) * 1000)::bigint AS oldest_ms
+           FROM pgmq.q_compilation_jobs"#
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(totals)
+}
+
+/// Counts what was given up.
+pub(crate) async fn parked_count(executor: impl PgExecutor<'_>) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM pgmq.q_compilation_dead_letters"#)
+        .fetch_one(executor)
+        .await?;
+    Ok(count)
 }
 
 /// A dead letter read without its source, which may be a megabyte.

@@ -23,6 +23,7 @@ mod logs;
 mod notify;
 mod partitions;
 mod queue;
+mod queue_samples;
 mod queued;
 mod rollback;
 mod rows;
@@ -56,6 +57,7 @@ pub use idempotency::{KeptAnswer, KeyClaim, KeyedRequest};
 pub use logs::{LogRange, LoggedExecution};
 pub use notify::{Change, ChangeListener, Wakeups};
 pub use queue::Lease;
+pub use queue_samples::{QUEUE_SAMPLE_EVERY, QueueDepthRow};
 pub use queued::{
     Canceled, Claim, Claimed, Claimer, Claims, DeadExecution, Ended, Ending, Enqueuer, FinishedCount, Finisher, Hold,
     LostAttempt, NewQueued, QueueBacklog, QueueSignal, QueueSignals, QueuedFacts,

@@ -7,13 +7,13 @@ use nil_core::Language;
 
 use super::{
     StartError,
-    one_shot::{Compiler, Job, OneShot, Output},
-    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_libraries, system},
+    one_shot::OneShot,
+    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_launcher, build_libraries, system},
 };
 use crate::{
     install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
     sandbox::Sandbox,
-    toolchain::{BoxFuture, CompileFailure, Toolchain},
+    toolchain::Toolchain,
     workers::PoolOptions,
 };
 
@@ -57,6 +57,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
     let clang = clang(build.dir.to_owned(), build.package(&ZIGLANG));
+    build_launcher(build, &clang.zig, "wasm-ld", WASM_LD).await?;
     build_libraries(build, &clang.zig, false).await?;
     build.say("yyjson");
     let yyjson = build.package(&YYJSON).join(YYJSON_SOURCE);
@@ -83,21 +84,11 @@ pub(super) fn clang(dir: PathBuf, package: PathBuf) -> Clang {
     }
 }
 
-#[derive(Debug)]
-struct CCompiler(Clang);
-
-impl Compiler for CCompiler {
-    fn compile<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Output, CompileFailure>> {
-        Box::pin(self.0.compile(job))
-    }
-}
-
 pub(super) fn start(
     installation: &Installation,
     sandbox: &Sandbox,
     options: &PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
-    let compiler = CCompiler(clang(installation.dir.clone(), installation.beside(&ZIGLANG)));
-    OneShot::start(installation, sandbox, options.workers, compiler)
-        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+    let compiler = clang(installation.dir.clone(), installation.beside(&ZIGLANG));
+    OneShot::start(installation, sandbox, options, compiler)
 }

@@ -10,13 +10,13 @@ use nil_core::Language;
 
 use super::{
     StartError, c,
-    one_shot::{Compiler, Job, OneShot, Output},
-    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_libraries, system},
+    one_shot::OneShot,
+    ziglang::{CODE, Clang, LINK, WASM_LD, ZIGLANG, Zig, build_launcher, build_libraries, system},
 };
 use crate::{
     install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
     sandbox::Sandbox,
-    toolchain::{BoxFuture, CompileFailure, Toolchain},
+    toolchain::Toolchain,
     workers::PoolOptions,
 };
 
@@ -79,6 +79,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let c = c::clang(build.dir.to_owned(), build.package(&ZIGLANG));
     let clang = clang(build.dir, build.package(&ZIGLANG), build.package(&NLOHMANN));
+    build_launcher(build, &clang.zig, "wasm-ld", WASM_LD).await?;
     build_libraries(build, &clang.zig, true).await?;
     build.say("the precompiled header");
     let header = build.dir.join("include/nil.hpp");
@@ -106,21 +107,11 @@ fn clang(dir: &Path, package: PathBuf, nlohmann: PathBuf) -> Clang {
     }
 }
 
-#[derive(Debug)]
-struct CppCompiler(Clang);
-
-impl Compiler for CppCompiler {
-    fn compile<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Output, CompileFailure>> {
-        Box::pin(self.0.compile(job))
-    }
-}
-
 pub(super) fn start(
     installation: &Installation,
     sandbox: &Sandbox,
     options: &PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     let clang = clang(&installation.dir, installation.beside(&ZIGLANG), installation.beside(&NLOHMANN));
-    OneShot::start(installation, sandbox, options.workers, CppCompiler(clang))
-        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+    OneShot::start(installation, sandbox, options, clang)
 }

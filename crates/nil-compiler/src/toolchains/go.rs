@@ -132,8 +132,7 @@ pub(super) fn start(
     options: &PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     let compiler = GoCompiler { dir: installation.dir.clone() };
-    OneShot::start(installation, sandbox, options.workers, compiler)
-        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+    OneShot::start(installation, sandbox, options, compiler)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod javascript;
 mod one_shot;
 mod python;
 mod rust;
+mod shared_runtime;
 mod start;
 mod wat;
 mod zig;

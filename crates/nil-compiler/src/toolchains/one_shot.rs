@@ -12,13 +12,14 @@ use nil_core::{
 };
 use tokio::sync::Semaphore;
 
+use super::StartError;
 use crate::{
     install::{InUse, Installation},
     process::Exit,
     sandbox::{BoxLimits, BoxSpec, Completed, Ending, Run, Sandbox},
     source_check::check_source,
     toolchain::{BoxFuture, CompileFailure, CompileRequest, Compiled, Limit, Toolchain},
-    workers::{bounded, printable},
+    workers::{PoolOptions, bounded, printable},
 };
 
 /// Kept of what a compiler prints, beyond what of it is shown: diagnostics are made of it.
@@ -175,17 +176,17 @@ impl<C: Compiler> OneShot<C> {
     pub(super) fn start(
         installation: &Installation,
         sandbox: &Sandbox,
-        workers: usize,
+        options: &PoolOptions,
         compiler: C,
-    ) -> std::io::Result<Arc<dyn Toolchain>> {
-        let workers = workers.max(1);
+    ) -> Result<Arc<dyn Toolchain>, StartError> {
+        let workers = options.workers.max(1);
         Ok(Arc::new(Self {
             info: installation.info(),
             compiler,
             sandbox: sandbox.clone(),
             workers,
             turns: Semaphore::new(workers),
-            _in_use: installation.hold()?,
+            _in_use: installation.hold().map_err(StartError::unusable(installation))?,
         }))
     }
 

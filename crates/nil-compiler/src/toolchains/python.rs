@@ -1,19 +1,18 @@
 //! Python: CPython for WebAssembly out of the package `componentize-py`, linked into one module when it is installed. Our
 //! own worker packs a function's files; the interpreter runs them in the server. All functions share one runtime.
 
-use std::{ffi::OsString, fs, io, sync::Arc};
+use std::{fs, io, sync::Arc};
 
 use nil_core::{Language, RuntimeDescription, ScriptEngine};
-use sha2::{Digest, Sha256};
 
-use super::StartError;
+use super::{StartError, shared_runtime};
 use crate::{
     dylink::{Link, link},
     install::{Archive, Build, BuiltRecipe, Installation, Package, RecipeFile, nothing},
     sandbox::Sandbox,
     script::runtime_module_with_library,
     toolchain::{SharedRuntime, Toolchain},
-    workers::{PoolOptions, ResidentToolchain, WorkerSpec},
+    workers::PoolOptions,
 };
 
 mod library;
@@ -106,36 +105,12 @@ async fn build(build: &Build<'_>) -> Result<(), String> {
     tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
-/// The worker is one process with one thread that works.
-const PROCESSES: usize = 2;
-
-/// The worker writes no files.
-const SCRATCH_BYTES: u64 = 1 << 20;
-
-/// Far above what a panic says.
-const STDERR_BYTES: u64 = 1 << 20;
-
-pub(super) async fn start(
+pub(super) fn start(
     installation: &Installation,
     sandbox: &Sandbox,
     options: PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
-    let unusable = |source| StartError::Installation { installation: installation.clone(), source };
-    let in_use = installation.hold().map_err(unusable)?;
-    let runtime = runtime(installation).map_err(unusable)?;
-    let mut args = options.own_arguments.clone();
-    args.extend([installation.language.as_str(), runtime.digest.as_str()].map(OsString::from));
-    let spec = WorkerSpec {
-        program: options.own_program.clone(),
-        args,
-        // The worker reads nothing but its input, and is this very program.
-        read_only: Vec::new(),
-        processes: PROCESSES,
-        scratch_bytes: SCRATCH_BYTES,
-        stderr_bytes: STDERR_BYTES,
-    };
-    let toolchain = ResidentToolchain::start(installation.info(), sandbox.clone(), spec, options);
-    Ok(Arc::new(toolchain.holding(in_use).with_runtime(runtime)))
+    shared_runtime::start(installation, sandbox, options, runtime)
 }
 
 /// The shared runtime: the linked interpreter with its library and our prelude.
@@ -145,10 +120,5 @@ fn runtime(installation: &Installation) -> io::Result<SharedRuntime> {
     let version = format!("{VERSION} ({})", installation.version);
     let description = RuntimeDescription { engine: ScriptEngine::Cpython, version: version.clone() };
     let wasm = runtime_module_with_library(&interpreter, &description, PRELUDE, &library);
-    Ok(SharedRuntime { digest: hex(&wasm), version, wasm })
-}
-
-/// SHA-256 in hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(SharedRuntime::new(version, wasm))
 }

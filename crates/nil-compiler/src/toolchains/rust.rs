@@ -304,9 +304,8 @@ pub(super) fn start(
     sandbox: &Sandbox,
     options: &PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
-    RustCompiler::read(&installation.dir)
-        .and_then(|compiler| OneShot::start(installation, sandbox, options.workers, compiler))
-        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+    let compiler = RustCompiler::read(&installation.dir).map_err(StartError::unusable(installation))?;
+    OneShot::start(installation, sandbox, options, compiler)
 }
 
 #[cfg(test)]

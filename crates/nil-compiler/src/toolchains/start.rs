@@ -35,6 +35,14 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    /// What it means that the system refused something of this installation.
+    pub(super) fn unusable(installation: &Installation) -> impl FnOnce(std::io::Error) -> Self {
+        let installation = installation.clone();
+        move |source| Self::Installation { installation, source }
+    }
+}
+
 /// Starts an installed toolchain. Returns before it is warm: [`Toolchain::ready`] tells. Must be called on a
 /// multi-threaded runtime.
 ///
@@ -48,8 +56,8 @@ pub async fn start(
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     match installation.language {
         Language::AssemblyScript => assemblyscript::start(installation, sandbox, options).await,
-        Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options).await,
-        Language::Python => python::start(installation, sandbox, options).await,
+        Language::JavaScript | Language::TypeScript => javascript::start(installation, sandbox, options),
+        Language::Python => python::start(installation, sandbox, options),
         Language::Go => go::start(installation, sandbox, &options),
         Language::Wat => Ok(wat::start(installation, &options)),
         Language::C => c::start(installation, sandbox, &options),

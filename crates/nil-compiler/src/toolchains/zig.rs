@@ -1,5 +1,5 @@
-//! Zig: the package `ziglang` compiles and links in one run. What it has understood of its standard library is kept
-//! from the installation on, and put into each box: reading 500 files takes half a second.
+//! Zig: the package `ziglang` compiles and links, one behind the other in one box. What it has understood of its standard
+//! library is kept from the installation on, and put into each box: reading 500 files takes half a second.
 
 use std::{
     ffi::OsString,
@@ -13,7 +13,7 @@ use nil_core::{Diagnostic, Language, Severity};
 use super::{
     StartError,
     one_shot::{Compiler, Job, OneShot, Output, Step, crashed, refused},
-    ziglang::{WASM_LD, ZIGLANG, Zig, at_install, build_libraries},
+    ziglang::{ZIGLANG, Zig, at_install, build_launcher, build_libraries, of_linker},
 };
 use crate::{
     install::{Build, BuiltRecipe, Installation, RecipeFile, nothing},
@@ -28,36 +28,46 @@ macro_rules! file {
     };
 }
 
+/// What runs in the box.
+const COMPILE: &str = include_str!("../../../../toolchains/zig/compile.zig");
+
 const FILES: &[RecipeFile] =
-    &[file!("entry.zig"), file!("nil.zig"), file!("template/index.zig"), ("wasm_ld.zig", WASM_LD)];
+    &[file!("entry.zig"), file!("nil.zig"), file!("template/index.zig"), ("compile.zig", COMPILE)];
 
 /// Checks stay on: an index out of bounds is a panic, not a wrong answer.
 const CODE: &[&str] = &[
-    "build-exe",
     "-target",
     "wasm32-wasi",
     "-mcpu=generic+simd128",
     "-OReleaseSafe",
     "-fstrip",
     "-fsingle-threaded",
-    "-fno-entry",
-    "-mexec-model=reactor",
     "-fno-compiler-rt",
-    // The default of 16 MiB would be an eighth of a function's memory.
-    "--stack",
-    "1048576",
-    "--export=alloc",
-    "--export=handle",
     "--color",
     "off",
     "-freference-trace=3",
+];
+
+/// As zig links, but that names stay. Its default of 16 MiB for the stack would be an eighth of a function's memory.
+const LINK: &[&str] = &[
+    "--no-entry",
+    "--export-memory",
+    "--export=alloc",
+    "--export=handle",
+    "--stack-first",
+    "-z",
+    "stack-size=1048576",
+    "--build-id=none",
+    "--strip-debug",
+    "--keep-section=name",
+    "--no-color-diagnostics",
 ];
 
 pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
     language: Language::Zig,
     files: FILES,
     packages: &[ZIGLANG],
-    settings: &[CODE],
+    settings: &[CODE, LINK],
     machine: nothing,
     build: |build| Box::pin(self::build(build)),
 };
@@ -65,15 +75,17 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
 /// What zig knows of a source file, by its path and times: in each box at this place.
 const CACHE: &str = ".nil-cache";
 
+const OBJECT: &str = ".nil-object.o";
 const MODULE: &str = ".nil-module.wasm";
 
 async fn build(build: &Build<'_>) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
     let compiler = ZigCompiler { zig: Zig { package: build.package(&ZIGLANG) }, dir: build.dir.to_owned() };
+    build_launcher(build, &compiler.zig, "compile", COMPILE).await?;
     build_libraries(build, &compiler.zig, false).await?;
     build.say("what zig knows of its standard library");
     fs::copy(build.dir.join("template/index.zig"), build.scratch.join("index.zig")).map_err(io)?;
-    at_install(&compiler.zig.program(), compiler.args(build.scratch), build.scratch).await?;
+    at_install(&compiler.program(), compiler.args(build.scratch), build.scratch).await?;
     let (from, to) = (build.scratch.join(CACHE).join("z"), build.dir.join("cache"));
     fs::create_dir(&to).map_err(io)?;
     for file in fs::read_dir(from).map_err(io)?.flatten() {
@@ -89,6 +101,10 @@ struct ZigCompiler {
 }
 
 impl ZigCompiler {
+    fn program(&self) -> PathBuf {
+        self.dir.join("bin/compile")
+    }
+
     /// With the function's files in `folder`, which is where zig is run.
     fn args(&self, folder: &Path) -> Vec<OsString> {
         let mut args: Vec<OsString> = CODE.iter().map(OsString::from).collect();
@@ -106,8 +122,12 @@ impl ZigCompiler {
         args.extend(["--dep", "nil"].map(OsString::from));
         args.push("-Mfunction=index.zig".into());
         args.push(module("nil", &self.dir.join("nil.zig")));
+        args.push(format!("-femit-bin={OBJECT}").into());
+        args.push("--".into());
+        args.extend(LINK.iter().map(OsString::from));
+        args.push(OBJECT.into());
         args.push(self.dir.join("lib/libcompiler_rt.a").into());
-        args.push(format!("-femit-bin={MODULE}").into());
+        args.extend(["-o", MODULE].map(OsString::from));
         args
     }
 
@@ -118,7 +138,7 @@ impl ZigCompiler {
         let known = known.map_err(|error| CompileFailure::Machine { reason: error.to_string() })?.map_err(machine)?;
         let files: Vec<(&str, &[u8])> = known.iter().map(|(path, content)| (path.as_str(), &content[..])).collect();
         let spec = BoxSpec {
-            program: self.zig.program(),
+            program: self.program(),
             args: self.args(Path::new("")),
             read_only: vec![self.dir.clone(), self.zig.package.clone()],
             env: Vec::new(),
@@ -172,6 +192,9 @@ fn diagnostics(job: &Job<'_>, stderr: &str) -> Vec<Diagnostic> {
 
 /// `index.zig:3:9: error: unused local constant`, `error: the following command …`. The lines between show the source.
 fn of_zig(line: &str) -> Option<Diagnostic> {
+    if let Some(message) = of_linker(line) {
+        return Some(Diagnostic::error(message));
+    }
     let kinds = [("error: ", Severity::Error), ("note: ", Severity::Info)];
     for (mark, severity) in kinds {
         if let Some(message) = line.strip_prefix(mark) {
@@ -194,8 +217,7 @@ pub(super) fn start(
     options: &PoolOptions,
 ) -> Result<Arc<dyn Toolchain>, StartError> {
     let compiler = ZigCompiler { zig: Zig { package: installation.beside(&ZIGLANG) }, dir: installation.dir.clone() };
-    OneShot::start(installation, sandbox, options.workers, compiler)
-        .map_err(|source| StartError::Installation { installation: installation.clone(), source })
+    OneShot::start(installation, sandbox, options, compiler)
 }
 
 #[cfg(test)]
@@ -214,13 +236,15 @@ mod tests {
             "referenced by:",
             "    callMain [inlined]: std/start.zig:788:64",
             "error: unable to load 'x.zig': FileNotFound",
+            "wasm-ld: error: .nil-object.o: undefined symbol: twice",
         ];
         let found: Vec<_> = text.iter().filter_map(|line| of_zig(line)).collect();
         assert_eq!(
             render_plain(&found),
             "index.zig:5:24: error: root source file struct 'os' has no member named 'argv'\n\
              std/os.zig:1:1: info: struct declared here\n\
-             error: unable to load 'x.zig': FileNotFound"
+             error: unable to load 'x.zig': FileNotFound\n\
+             error: undefined symbol: twice"
         );
     }
 }

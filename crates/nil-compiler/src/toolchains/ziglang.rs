@@ -12,11 +12,11 @@ use std::{
 use nil_core::{Diagnostic, Severity};
 use tokio::process::Command;
 
-use super::one_shot::{Job, Output, Step, crashed, refused};
+use super::one_shot::{Compiler, Job, Output, Step, crashed, refused};
 use crate::{
     install::{Archive, Build, Package, run},
     sandbox::BoxSpec,
-    toolchain::CompileFailure,
+    toolchain::{BoxFuture, CompileFailure},
 };
 
 pub(super) const ZIGLANG: Package = Package {
@@ -30,7 +30,7 @@ pub(super) const ZIGLANG: Package = Package {
     programs: &["ziglang/zig"],
 };
 
-/// The program that clang starts to link, in Zig.
+/// The program `wasm-ld` that clang starts to link, in Zig.
 pub(super) const WASM_LD: &str = include_str!("../../../../toolchains/zig/wasm_ld.zig");
 
 /// Building the C++ library takes some minutes on a slow core.
@@ -97,22 +97,27 @@ pub(super) async fn at_install(program: &Path, args: Vec<OsString>, scratch: &Pa
     Err(nil_core::escape_control(nil_core::truncate_to_char_boundary(output.stderr.trim(), 1000)))
 }
 
-/// Puts `bin/wasm-ld` and the libraries that programs in C (and C++) are linked with into the toolchain's folder.
-pub(super) async fn build_libraries(build: &Build<'_>, zig: &Zig, cpp: bool) -> Result<(), String> {
+/// Makes `bin/<name>` of a program in Zig that starts zig, whose path it includes as `zig-path`.
+pub(super) async fn build_launcher(build: &Build<'_>, zig: &Zig, name: &str, source: &str) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
-    let (bin, lib) = (build.dir.join("bin"), build.dir.join("lib"));
+    build.say("the launcher");
+    let bin = build.dir.join("bin");
     fs::create_dir_all(&bin).map_err(io)?;
-    fs::create_dir_all(&lib).map_err(io)?;
-    build.say("the linker's launcher");
-    fs::write(build.scratch.join("wasm_ld.zig"), WASM_LD).map_err(io)?;
+    fs::write(build.scratch.join("launcher.zig"), source).map_err(io)?;
     fs::write(build.scratch.join("zig-path"), zig.program().as_os_str().as_encoded_bytes()).map_err(io)?;
     let mut args: Vec<OsString> =
-        words(&["build-exe", "wasm_ld.zig", "-OReleaseSmall", "-fsingle-threaded", "-fstrip"]).collect();
+        words(&["build-exe", "launcher.zig", "-OReleaseSmall", "-fsingle-threaded", "-fstrip"]).collect();
     let mut out = OsString::from("-femit-bin=");
-    out.push(bin.join("wasm-ld"));
+    out.push(bin.join(name));
     args.push(out);
-    at_install(&zig.program(), args, build.scratch).await?;
+    at_install(&zig.program(), args, build.scratch).await
+}
 
+/// Puts the libraries that programs in C (and C++) are linked with into the toolchain's folder.
+pub(super) async fn build_libraries(build: &Build<'_>, zig: &Zig, cpp: bool) -> Result<(), String> {
+    let io = |error: std::io::Error| error.to_string();
+    let lib = build.dir.join("lib");
+    fs::create_dir_all(&lib).map_err(io)?;
     build.say(if cpp { "the C and C++ libraries, about two minutes" } else { "the C library, about half a minute" });
     // In a cache of its own: the launcher's holds parts of the same names, for this machine.
     let scratch = build.scratch.join("libraries");
@@ -172,7 +177,7 @@ impl Clang {
     }
 
     /// The function's files to a module.
-    pub(super) async fn compile(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
+    async fn compile_files(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
         let lib = |name: &str| OsString::from(self.dir.join("lib").join(name));
         let mut args: Vec<OsString> =
             words(&["clang"]).chain(words(CODE)).chain(words(TALK)).chain(words(LINK)).collect();
@@ -241,16 +246,27 @@ impl Clang {
         found
     }
 
-    /// `wasm-ld: error: /scratch/index-1f.o: undefined symbol: twice`.
+    /// What the linker says, in the words of the language.
     fn of_linker(&self, line: &str) -> Option<Diagnostic> {
-        let message = line.strip_prefix("wasm-ld: error: ")?;
-        let message = message.split_once(".o: ").map_or(message, |(_, rest)| rest);
+        let message = of_linker(line)?;
         let missing = message.strip_prefix("undefined symbol: ").and_then(|symbol| symbol.split('(').next());
         if missing == Some(self.handle.0) {
             return Some(Diagnostic::error(format!("the function has no `{}`", self.handle.1)));
         }
         Some(Diagnostic::error(message))
     }
+}
+
+impl Compiler for Clang {
+    fn compile<'a>(&'a self, job: &'a Job<'a>) -> BoxFuture<'a, Result<Output, CompileFailure>> {
+        Box::pin(self.compile_files(job))
+    }
+}
+
+/// `wasm-ld: error: /scratch/index-1f.o: undefined symbol: twice`, without who says it and of which object.
+pub(super) fn of_linker(line: &str) -> Option<&str> {
+    let message = line.strip_prefix("wasm-ld: error: ")?;
+    Some(message.split_once(".o: ").map_or(message, |(_, rest)| rest))
 }
 
 /// `index.c:3:5: error: unknown type name 'strin' [-Wsome-flag]`, `clang: error: no such file`.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use nil_core::{ExecutionId, FunctionId, FunctionRef, RetryPolicy};
+use sqlx::PgExecutor;
 
 use super::signals::announce_queued;
 use crate::{
@@ -52,24 +53,7 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn queue_backlog(&self) -> Result<QueueBacklog, StoreError> {
-        let row = sqlx::query!(
-            r#"SELECT count(*) FILTER (WHERE state = 'READY') AS "ready!",
-                      count(*) FILTER (WHERE state = 'RUNNING') AS "running!",
-                      count(*) FILTER (WHERE state = 'DELAYED') AS "delayed!",
-                      count(*) FILTER (WHERE state = 'DEAD') AS "dead!",
-                      (extract(epoch FROM clock_timestamp() - min(due_at) FILTER (WHERE state = 'READY')) * 1000)::bigint
-                          AS oldest_ms
-               FROM queued_executions"#
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(QueueBacklog {
-            ready: row.ready,
-            running: row.running,
-            delayed: row.delayed,
-            oldest_ms: row.oldest_ms,
-            dead: row.dead,
-        })
+        execution_backlog(&self.pool).await
     }
 
     /// Executions that failed for good, newest first; of one function or of all. `Ok(None)`: no such function.
@@ -173,4 +157,21 @@ impl Store {
             .rows_affected();
         Ok(discarded == 1)
     }
+}
+
+/// The queue in numbers, on a connection that is held anyway.
+pub(crate) async fn execution_backlog(executor: impl PgExecutor<'_>) -> Result<QueueBacklog, StoreError> {
+    let backlog = sqlx::query_as!(
+        QueueBacklog,
+        r#"SELECT count(*) FILTER (WHERE state = 'READY') AS "ready!",
+                  count(*) FILTER (WHERE state = 'RUNNING') AS "running!",
+                  count(*) FILTER (WHERE state = 'DELAYED') AS "delayed!",
+                  count(*) FILTER (WHERE state = 'DEAD') AS "dead!",
+                  (extract(epoch FROM clock_timestamp() - min(due_at) FILTER (WHERE state = 'READY')) * 1000)::bigint
+                      AS oldest_ms
+           FROM queued_executions"#
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(backlog)
 }

@@ -14,6 +14,7 @@ mod signals;
 
 pub use cancel::Canceled;
 pub use claim::{Claim, Claimed, Claimer, Claims};
+pub(crate) use dead::execution_backlog;
 pub use dead::{DeadExecution, QueueBacklog};
 pub(crate) use enqueue::insert as insert_queued;
 pub use enqueue::{Enqueuer, NewQueued};

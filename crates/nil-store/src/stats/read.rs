@@ -5,14 +5,14 @@ use nil_core::{FunctionId, FunctionName};
 
 use crate::{error::StoreError, rows, store::Store};
 
-/// From when to when, in steps of what.
+/// From when to when, in steps of what. Executions are counted by minute: for their figures all three are whole minutes.
 #[derive(Debug, Clone, Copy)]
 pub struct StatsWindow {
-    /// The first minute.
+    /// Where it begins.
     pub from: DateTime<Utc>,
-    /// Behind the last minute.
+    /// Where it is over.
     pub to: DateTime<Utc>,
-    /// Whole minutes, in milliseconds.
+    /// Length of a step, in milliseconds.
     pub bucket_ms: i64,
 }
 

@@ -6,6 +6,7 @@ mod functions;
 mod idempotency;
 mod partitions;
 mod queue;
+mod queue_samples;
 mod schedules;
 mod schema;
 mod spilled;

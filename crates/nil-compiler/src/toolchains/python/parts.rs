@@ -5,7 +5,7 @@ use std::{fs, io::Read as _, path::Path};
 
 use ruzstd::decoding::StreamingDecoder;
 
-use super::hex;
+use crate::toolchain::hex_digest;
 
 const EXTENSION: &str = "componentize_py/componentize_py.abi3.so";
 
@@ -80,6 +80,6 @@ impl Part {
             .take(MAX_BYTES)
             .read_to_end(&mut content)
             .map_err(|error| wrong(&error.to_string()))?;
-        if hex(&content) == self.sha256 { Ok(content) } else { Err(wrong("it is not what was pinned")) }
+        if hex_digest(&content) == self.sha256 { Ok(content) } else { Err(wrong("it is not what was pinned")) }
     }
 }

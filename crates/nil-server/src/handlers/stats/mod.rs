@@ -3,5 +3,6 @@
 pub(crate) mod all;
 pub(crate) mod function;
 
+pub(crate) mod window;
+
 mod figures;
-mod window;

@@ -1,4 +1,4 @@
-//! `?from=&to=&bucketMs=`: which executions count, and in what steps.
+//! `?from=&to=&bucketMs=`: which executions count, and in what steps. The history of the queues is asked for the same way.
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use nil_store::StatsWindow;
@@ -38,39 +38,52 @@ impl WindowQuery {
         let until = self.to.unwrap_or(now);
         let to = until.duration_trunc(minute).map_err(out_of_range)?;
         let to = if to < until { to.checked_add_signed(minute).unwrap_or(to) } else { to };
-        let from = match self.from {
-            Some(from) => from,
-            None => to.checked_sub_signed(TimeDelta::days(1)).unwrap_or(to),
-        };
-        let from = from.duration_trunc(minute).map_err(out_of_range)?;
-        if from >= to {
-            return Err(ApiError::invalid("`from` is not before `to`"));
-        }
-        let length_ms = (to - from).num_milliseconds();
-        let asked = self.bucket_ms.unwrap_or(length_ms / DEFAULT_BUCKETS);
-        if asked < 1 && self.bucket_ms.is_some() {
-            return Err(ApiError::invalid(format!("`bucketMs` is {asked}; use {MINUTE_MS} or more")));
-        }
-        let bucket_ms = ((asked.saturating_add(MINUTE_MS - 1)) / MINUTE_MS).max(1).saturating_mul(MINUTE_MS);
-        let window = StatsWindow { from, to, bucket_ms };
-        let buckets = buckets_of(window);
-        if buckets > MOST_BUCKETS {
-            return Err(ApiError::invalid(format!(
-                "`bucketMs` makes {buckets} steps of this time; use at most {MOST_BUCKETS}"
-            )));
-        }
-        Ok(window)
+        let from = self.from.unwrap_or_else(|| a_day_before(to)).duration_trunc(minute).map_err(out_of_range)?;
+        in_steps(from, to, self.bucket_ms, MINUTE_MS, |asked| {
+            (asked.saturating_add(MINUTE_MS - 1) / MINUTE_MS).max(1).saturating_mul(MINUTE_MS)
+        })
     }
 }
 
+/// Where a window begins unless asked otherwise.
+pub(crate) fn a_day_before(to: DateTime<Utc>) -> DateTime<Utc> {
+    to.checked_sub_signed(TimeDelta::days(1)).unwrap_or(to)
+}
+
+/// A window in steps of the length asked for, or a sixtieth of it, as `rounded` has it; steps shorter than `least_ms` make
+/// no sense.
+pub(crate) fn in_steps(
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    bucket_ms: Option<i64>,
+    least_ms: i64,
+    rounded: impl Fn(i64) -> i64,
+) -> Result<StatsWindow, ApiError> {
+    if from >= to {
+        return Err(ApiError::invalid("`from` is not before `to`"));
+    }
+    if let Some(asked) = bucket_ms.filter(|&asked| asked < 1) {
+        return Err(ApiError::invalid(format!("`bucketMs` is {asked}; use {least_ms} or more")));
+    }
+    let asked = bucket_ms.unwrap_or((to - from).num_milliseconds() / DEFAULT_BUCKETS);
+    let window = StatsWindow { from, to, bucket_ms: rounded(asked) };
+    let buckets = buckets_of(window);
+    if buckets > MOST_BUCKETS {
+        return Err(ApiError::invalid(format!(
+            "`bucketMs` makes {buckets} steps of this time; use at most {MOST_BUCKETS}"
+        )));
+    }
+    Ok(window)
+}
+
 /// Steps of a window.
-pub(super) fn buckets_of(window: StatsWindow) -> i64 {
+pub(crate) fn buckets_of(window: StatsWindow) -> i64 {
     let length_ms = (window.to - window.from).num_milliseconds();
     length_ms / window.bucket_ms + i64::from(length_ms % window.bucket_ms != 0)
 }
 
 /// When a step begins.
-pub(super) fn begin_of(window: StatsWindow, bucket: i64) -> DateTime<Utc> {
+pub(crate) fn begin_of(window: StatsWindow, bucket: i64) -> DateTime<Utc> {
     window.from + TimeDelta::milliseconds(bucket.saturating_mul(window.bucket_ms))
 }
 

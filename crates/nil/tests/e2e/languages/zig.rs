@@ -19,14 +19,14 @@ async fn failures_in_zig_say_what_happened_and_where() {
     let error = "    if (input.len > 0) return error.NoSuchCity;\n    return input;";
     assert_eq!(failure(&http, "zig", "error", &with(error), "{}").await, "NoSuchCity");
     let said = failure(&http, "zig", "index", &with("    return input[input.len + 3 ..];"), "{}").await;
-    assert!(said.starts_with("aborted: start index 5 is larger than end index 2"), "{said}");
+    assert!(said.starts_with("aborted: start index 5 is larger than end index 2\n    at index.work\n"), "{said}");
     let said =
         failure(&http, "zig", "panic", &with("    if (input.len > 0) @panic(\"lost\");\n    return input;"), "{}")
             .await;
-    assert!(said.starts_with("aborted: lost"), "{said}");
+    assert!(said.starts_with("aborted: lost\n    at index.work\n"), "{said}");
     let unreachable = "    if (input.len > 0) unreachable;\n    return input;";
     let said = failure(&http, "zig", "unreachable", &with(unreachable), "{}").await;
-    assert!(said.starts_with("aborted: reached unreachable code"), "{said}");
+    assert!(said.starts_with("aborted: reached unreachable code\n    at index.work\n"), "{said}");
 }
 
 #[tokio::test]

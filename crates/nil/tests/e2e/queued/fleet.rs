@@ -41,6 +41,10 @@ impl Server {
         TestHttp::new(self.url.clone())
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) async fn start_again(&mut self) {
         let child = Command::new(NIL)
             .args(["server", "--listen", self.url.trim_start_matches("http://")])

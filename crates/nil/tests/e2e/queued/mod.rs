@@ -2,6 +2,7 @@
 
 mod backlog;
 pub(crate) mod fleet;
+mod history;
 pub(crate) mod later;
 mod together;
 
