@@ -142,6 +142,9 @@ const MAX_TICKS: u64 = 1 << 40;
 /// Ticks after which a thread's other work is given away once more, in case nobody took it the first time.
 const SECOND_ATTEMPT_TICKS: u64 = 4;
 
+/// A call that began this shortly before its first tick is not long yet: a microsecond's call is as likely to meet a tick.
+const JUST_BEGUN: Duration = Duration::from_micros(500);
+
 /// Ticks after which a call that can be called off looks whether it was.
 const CANCEL_TICKS: u64 = 10;
 
@@ -149,8 +152,11 @@ const CANCEL_TICKS: u64 = 10;
 pub(crate) fn on_tick(mut store: StoreContextMut<'_, HostState>) -> wasmtime::Result<UpdateDeadline> {
     let state = store.data_mut();
     let is_first = state.first_tick.is_none();
-    state.is_not_short();
     let elapsed = state.started.elapsed();
+    if is_first && state.give_way.is_some() && elapsed < JUST_BEGUN.min(state.time_limit) {
+        return Ok(UpdateDeadline::Continue(1));
+    }
+    state.is_not_short();
     if elapsed >= state.time_limit || state.is_canceled() {
         return Ok(UpdateDeadline::Interrupt);
     }

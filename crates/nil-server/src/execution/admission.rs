@@ -67,6 +67,11 @@ impl Admission {
         {
             return Ok(Turn { _function: own, _server: server });
         }
+        // Boxed: timers and places in queues are large, and hardly any call waits.
+        Box::pin(self.wait_for_turn(function)).await
+    }
+
+    async fn wait_for_turn(&self, function: &FunctionTurns) -> Result<Turn, Busy> {
         let _place = function.waiting.clone().try_acquire_owned().map_err(|_| Busy::Function)?;
         let deadline = tokio::time::Instant::now() + self.wait;
         let own = tokio::time::timeout_at(deadline, function.running.clone().acquire_owned())

@@ -2,12 +2,12 @@
 //!
 //! A call of a few microseconds costs more to hand over than to run, so functions that have shown to be
 //! short run inline. Everything else, and everything new, runs on the workers, where a loop holds up
-//! nobody. A function's pace is judged by its own receipts. When a trusted function is long all of a sudden, the
-//! thread gives its other work away at the first epoch tick (`reactor.rs`).
+//! nobody. A function's pace is judged by its own receipts, by its habit and not by one call. When a trusted
+//! function is long all of a sudden, the thread gives its other work away at the first epoch tick (`reactor.rs`).
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+    atomic::{AtomicBool, AtomicI32, Ordering},
 };
 
 use bytes::Bytes;
@@ -19,41 +19,49 @@ use super::{live::LiveEntry, reactor, workers::Workers};
 /// Below this a call is short: ten times the cost of handing it to another thread and back.
 const SHORT_US: u64 = 200;
 
-/// Short calls in a row before a function is trusted with the inline lane for the first time.
-const TRUSTED_AFTER: u32 = 4;
+/// Short calls until a new function is trusted with the inline lane.
+const TRUSTED_AFTER: i32 = 4;
 
-/// A long call makes trust this much harder to earn again.
-const DISTRUST: u32 = 8;
+/// Short calls until one that was long too often is trusted again.
+const TRUSTED_AGAIN_AFTER: i32 = 64;
+
+/// Short calls that make up for a long one.
+const LONG_COSTS: i32 = 32;
+
+/// The most that short calls earn: three long ones close to each other end the trust. Not a single one, for a thread
+/// that the machine gives to somebody else for a moment makes the shortest call long.
+const MOST_CREDIT: i32 = 2 * LONG_COSTS + TRUSTED_AGAIN_AFTER / 2;
 
 /// How a function has behaved.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    /// Short calls still missing until it is trusted.
-    missing: AtomicU32,
-    /// Short calls it takes after the next long one.
-    penalty: AtomicU32,
+    /// Trusted from nought on. Lost races between calls cost nothing but a call or two in the other lane.
+    credit: AtomicI32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { missing: AtomicU32::new(TRUSTED_AFTER), penalty: AtomicU32::new(TRUSTED_AFTER * DISTRUST) }
+        Self { credit: AtomicI32::new(-TRUSTED_AFTER) }
     }
 }
 
 impl Pace {
     fn is_short(&self) -> bool {
-        self.missing.load(Ordering::Relaxed) == 0
+        self.credit.load(Ordering::Relaxed) >= 0
     }
 
     fn note(&self, duration_us: u64) {
-        if duration_us > SHORT_US {
-            let penalty = self.penalty.load(Ordering::Relaxed);
-            if self.missing.swap(penalty, Ordering::Relaxed) == 0 {
-                self.penalty.store(penalty.saturating_mul(DISTRUST), Ordering::Relaxed);
-            }
+        let credit = self.credit.load(Ordering::Relaxed);
+        let next = if duration_us <= SHORT_US {
+            (credit + 1).min(MOST_CREDIT)
+        } else if credit >= LONG_COSTS {
+            credit - LONG_COSTS
         } else {
-            // Never below zero; a lost race only costs a call on the workers.
-            let _ = self.missing.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            -TRUSTED_AGAIN_AFTER
+        };
+        // Every call of a function that has earned all there is would otherwise write to the same place.
+        if next != credit {
+            self.credit.store(next, Ordering::Relaxed);
         }
     }
 }
@@ -93,7 +101,8 @@ impl Lanes {
                 call_of(&work, |function, call| self.runtime.execute_giving_way(function, call, reactor::give_way));
             return Some(then(execution));
         }
-        self.run_on_worker(work, |runtime, function, call| runtime.execute(function, call), then).await
+        // Boxed: what waits is large, and a call of the other lane would carry it about.
+        Box::pin(self.run_on_worker(work, |runtime, function, call| runtime.execute(function, call), then)).await
     }
 
     /// Runs a call that nobody waits for on the line, on a worker, until it ends or `canceled` is set.
@@ -141,16 +150,39 @@ fn call_of(work: &Work, execute: impl FnOnce(&LiveFunction, &Call<'_>) -> Execut
 mod tests {
     use super::*;
 
+    fn after(pace: &Pace, calls: i32, duration_us: u64) -> bool {
+        (0..calls).for_each(|_| pace.note(duration_us));
+        pace.is_short()
+    }
+
     #[test]
     fn trust_is_earned_lost_and_harder_to_earn_again() {
         let pace = Pace::default();
         assert!(!pace.is_short());
-        (0..TRUSTED_AFTER).for_each(|_| pace.note(10));
-        assert!(pace.is_short());
-        pace.note(SHORT_US + 1);
-        (0..TRUSTED_AFTER).for_each(|_| pace.note(10));
-        assert!(!pace.is_short());
-        (0..TRUSTED_AFTER * DISTRUST).for_each(|_| pace.note(10));
-        assert!(pace.is_short());
+        assert!(!after(&pace, TRUSTED_AFTER - 1, SHORT_US));
+        assert!(after(&pace, 1, SHORT_US));
+        assert!(!after(&pace, 1, SHORT_US + 1), "nothing was earned that makes up for a long call");
+        assert!(!after(&pace, TRUSTED_AGAIN_AFTER - 1, SHORT_US));
+        assert!(after(&pace, 1, SHORT_US));
+    }
+
+    #[test]
+    fn a_long_call_now_and_then_is_the_machines() {
+        let pace = Pace::default();
+        (0..100).for_each(|_| {
+            assert!(after(&pace, 2 * LONG_COSTS, SHORT_US));
+            assert!(after(&pace, 1, 100 * SHORT_US));
+        });
+        assert!(!after(&pace, 3, 100 * SHORT_US), "three at once are the function's");
+    }
+
+    #[test]
+    fn a_function_that_is_long_every_tenth_time_runs_on_the_workers() {
+        let pace = Pace::default();
+        let inline = (0..1_000).filter(|call| {
+            pace.note(if call % 10 == 0 { 10 * SHORT_US } else { SHORT_US });
+            pace.is_short()
+        });
+        assert_eq!(inline.count(), 0);
     }
 }

@@ -113,10 +113,10 @@ impl LiveCache {
     pub(crate) async fn get(&self, target: &CallTarget) -> Result<(Arc<LiveEntry>, bool), LiveError> {
         match &target.version {
             VersionChoice::Live => self.live(&target.function).await,
-            VersionChoice::Number(number) => self.version(&target.function, *number).await,
+            VersionChoice::Number(number) => Box::pin(self.version(&target.function, *number)).await,
             VersionChoice::Alias(alias) => {
-                let number = self.behind_alias(&target.function, alias).await?;
-                self.version(&target.function, number).await
+                let number = Box::pin(self.behind_alias(&target.function, alias)).await?;
+                Box::pin(self.version(&target.function, number)).await
             }
         }
     }
@@ -128,7 +128,7 @@ impl LiveCache {
         {
             return Ok((entry, false));
         }
-        self.load(function).await.map(|entry| (entry, true))
+        Box::pin(self.load(function)).await.map(|entry| (entry, true))
     }
 
     /// How many functions are loaded, about.

@@ -1,6 +1,8 @@
 //! One request to a function's own URL, from its head to its response.
+//!
+//! Futures are moved before they are polled, whole: what is rare is boxed here, so that the usual call's stays small.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, pin::pin};
 
 use axum::response::Response;
 use bytes::Bytes;
@@ -62,13 +64,15 @@ pub(crate) fn is_front_door(path: &str) -> bool {
 pub(crate) async fn serve(app: App, request: Request<Incoming>) -> Response {
     let (path, method) = (request.uri().path().to_owned(), request.method().clone());
     let trace = RequestTrace::of(request.headers(), method.as_str(), ROUTE);
-    let response = trace.answer(answer_or_problem(&app, request, path)).await;
+    let answer = pin!(answer_or_problem(&app, request, path));
+    let response = trace.answer(answer).await;
     app.metrics().answered(&method, ROUTE, response.status());
     response
 }
 
 async fn answer_or_problem(app: &App, request: Request<Incoming>, path: String) -> Response {
-    match AssertUnwindSafe(answer_to(app, request)).catch_unwind().await {
+    let answer = pin!(answer_to(app, request));
+    match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response.unwrap_or_else(|refusal| refusal.into_response(path)),
         Err(_) => {
             tracing::error!(path, "a request to a function's URL panicked");
@@ -110,15 +114,18 @@ async fn answer_to(app: &App, request: Request<Incoming>) -> Result<Response, Re
     let target = target_of(head.uri.path())?;
     let body = input::read_body(body, app.config().limits.input_bytes).await?;
     if idempotency::is_asked_for(&head.method, &head.headers) {
-        let request = idempotency::request_of(&head, &body)?;
-        let (app, path) = (app.clone(), head.uri.path().to_owned());
-        let carry_out = {
-            let app = app.clone();
-            async move { call(&app, &head, target, body).await.unwrap_or_else(|refusal| refusal.into_response(path)) }
-        };
-        return Ok(idempotency::once(&app, request, carry_out).await?);
+        return Box::pin(call_once(app, head, target, body)).await;
     }
     call(app, &head, target, body).await
+}
+
+/// Calls the function unless that has been done for the same key.
+async fn call_once(app: &App, head: Parts, target: CallTarget, body: Bytes) -> Result<Response, Refusal> {
+    let request = idempotency::request_of(&head, &body)?;
+    let (own, path) = (app.clone(), head.uri.path().to_owned());
+    let carry_out =
+        async move { call(&own, &head, target, body).await.unwrap_or_else(|refusal| refusal.into_response(path)) };
+    Ok(idempotency::once(app, request, carry_out).await?)
 }
 
 async fn call(app: &App, head: &Parts, target: CallTarget, body: Bytes) -> Result<Response, Refusal> {
@@ -127,7 +134,7 @@ async fn call(app: &App, head: &Parts, target: CallTarget, body: Bytes) -> Resul
     if respond_async::is_preferred(&head.headers) {
         refusal::check_size(&entry, &input)?;
         let options = AsyncOptions { text_output: true, ..AsyncOptions::default() };
-        return Ok(respond_async::accept(app, &entry, &target, input, &options).await?);
+        return Ok(Box::pin(respond_async::accept(app, &entry, &target, input, &options)).await?);
     }
     let turn = app.admission().enter(&entry.turns).await.map_err(|busy| {
         app.metrics().refused();
