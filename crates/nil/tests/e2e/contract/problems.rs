@@ -95,7 +95,7 @@ async fn bodies_that_make_no_sense() {
     10,000 deep -> 400 invalid-request: the body cannot be read: invalid type: sequence, expected a string at line 1 column 8
     something behind -> 400 invalid-request: the body cannot be read: missing field `name` at line 1 column 2
     duplicate key -> 400 invalid-request: the body cannot be read: duplicate field `name` at line 1 column 18
-    unknown key -> 400 invalid-request: the body cannot be read: unknown field `nmae`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings`, `examples` at line 1 column 50
+    unknown key -> 400 invalid-request: the body cannot be read: unknown field `nmae`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings`, `examples`, `environments` at line 1 column 50
     no name -> 400 invalid-request: the body cannot be read: missing field `name` at line 1 column 42
     empty name -> 400 invalid-request: name is empty; use 1 to 64 letters, digits, `-` or `_`
     name of the wrong type -> 400 invalid-request: the body cannot be read: invalid type: integer `7`, expected a string at line 1 column 37
@@ -155,7 +155,7 @@ async fn updates_that_make_no_sense() {
     problems-update -> 413 too-large: `source` has 1048577 bytes; at most 1048576 are compiled
     problems-update -> 422 invalid-value: `description` has 5000 bytes; use at most 4096
     problems-update -> 422 invalid-value: `settings.timeoutMs` is 0; use 1 to 60000
-    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings`, `examples` at line 1 column 9
+    problems-update -> 400 invalid-request: the body cannot be read: unknown field `status`, expected one of `name`, `description`, `language`, `source`, `wasmBase64`, `files`, `settings`, `examples`, `environments` at line 1 column 9
     problems-update -> 400 invalid-request: the body must be a JSON object and start with `{`
     problems-absent -> 404 not-found: there is no function `problems-absent`; `GET /functions` lists them
     not%20a%20name -> 400 invalid-request: `not a name` is neither a function's id (a UUID) nor a name: name may not hold ' ' at position 4; use letters, digits, `-` or `_`, and start with a letter or digit
