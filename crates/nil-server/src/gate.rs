@@ -62,6 +62,8 @@ fn live_version(gate: &Gate, version: VersionId, wasm_digest: [u8; 32], abi_json
         settings: gate.settings.clone(),
         wasm_digest,
         abi_json,
+        // Not known here: asked for.
+        is_configured: true,
     }
 }
 

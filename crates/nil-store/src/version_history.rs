@@ -170,7 +170,8 @@ impl Store {
         let (id, key) = split(function);
         let row = sqlx::query!(
             r#"SELECT f.id AS function_id, f.name, v.id AS version_id, v.number, v.settings::text AS "settings!",
-                      v.wasm_digest AS "wasm_digest!", v.abi::text AS "abi!"
+                      v.wasm_digest AS "wasm_digest!", v.abi::text AS "abi!",
+                      EXISTS (SELECT FROM function_environments e WHERE e.function_id = f.id) AS "is_configured!"
                FROM functions f JOIN versions v ON v.function_id = f.id
                WHERE v.number = $3 AND v.status = 'READY'
                  AND (($1::uuid IS NOT NULL AND f.id = $1) OR ($2::text IS NOT NULL AND f.name_key = $2))"#,
@@ -189,6 +190,7 @@ impl Store {
                 settings: rows::settings(&row.settings)?,
                 wasm_digest: rows::digest("wasm digest", &row.wasm_digest)?,
                 abi_json: row.abi,
+                is_configured: row.is_configured,
             })
         })
         .transpose()

@@ -40,6 +40,8 @@ pub struct LiveVersion {
     pub wasm_digest: [u8; 32],
     /// The calling convention, as the publisher described it (JSON).
     pub abi_json: String,
+    /// Whether environments are attached to the function; without, nobody need ask for what is in them.
+    pub is_configured: bool,
 }
 
 /// What the publisher stores when a version becomes ready.
@@ -119,7 +121,8 @@ impl Store {
         };
         let row = sqlx::query!(
             r#"SELECT f.id AS function_id, f.name, v.id AS version_id, v.number, v.settings::text AS "settings!",
-                      v.wasm_digest AS "wasm_digest!", v.abi::text AS "abi!"
+                      v.wasm_digest AS "wasm_digest!", v.abi::text AS "abi!",
+                      EXISTS (SELECT FROM function_environments e WHERE e.function_id = f.id) AS "is_configured!"
                FROM functions f JOIN versions v ON v.id = f.live_version_id
                WHERE ($1::uuid IS NOT NULL AND f.id = $1) OR ($2::text IS NOT NULL AND f.name_key = $2)"#,
             id,
@@ -136,6 +139,7 @@ impl Store {
                 settings: rows::settings(&row.settings)?,
                 wasm_digest: rows::digest("wasm digest", &row.wasm_digest)?,
                 abi_json: row.abi,
+                is_configured: row.is_configured,
             })
         })
         .transpose()

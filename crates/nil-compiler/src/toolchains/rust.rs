@@ -38,6 +38,7 @@ const FILES: &[RecipeFile] = &[file!("sdk/Cargo.lock"), file!("sdk/Cargo.toml"),
 /// The crates a function can name; what they need comes with them.
 const CRATES: &[&str] = &["base64", "chrono", "hex", "nil", "regex", "serde", "serde_json", "sha2"];
 
+/// Loops are unrolled for the reason that `ziglang.rs` gives.
 const CODE: &[&str] = &[
     "--crate-name=function",
     "--crate-type=cdylib",
@@ -47,6 +48,7 @@ const CODE: &[&str] = &[
     "-Ccodegen-units=1",
     "-Cpanic=abort",
     "-Ctarget-feature=+simd128",
+    "-Cllvm-args=-unroll-partial-threshold=200 -unroll-threshold=400 -force-vector-interleave=4",
     "-Clink-arg=--strip-debug",
     "-Clink-arg=--keep-section=name",
 ];

@@ -198,7 +198,7 @@ impl LiveCache {
         let retry = live.settings.retry();
         let publish_limits = PublishLimits::new(&self.config.compile_limits, self.config.maxima.memory_bytes);
         let wasm_digest = live.wasm_digest;
-        let variables = self.variables(live.function_id).await?;
+        let variables = if live.is_configured { self.variables(live.function_id).await? } else { None };
         let function = tokio::task::spawn_blocking(move || {
             runtime.load(&mut LoadRequest { wasm_digest, wasm: &mut wasm, limits: &publish_limits })
         })
