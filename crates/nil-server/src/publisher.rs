@@ -36,7 +36,8 @@ const POLL: Duration = Duration::from_secs(5);
 /// Tries before a report that our machine cannot publish makes its version fail.
 const MAX_TRIES: i32 = 4;
 
-/// Publishes until `stop`, and finishes what it has begun.
+/// Publishes until `stop`, and finishes what it has begun if that does not take longer than other work is given then:
+/// what is left is delivered again.
 pub(crate) async fn run(app: App, stop: CancellationToken) {
     let mut wakeups = app.store().report_wakeups();
     let mut working = JoinSet::new();
@@ -58,7 +59,7 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
             Ok(reports) => {
                 failing = false;
                 for report in reports {
-                    working.spawn(publish(app.clone(), report));
+                    working.spawn(publish(app.clone(), report, stop.clone()));
                 }
             }
             Err(error) => {
@@ -69,14 +70,17 @@ pub(crate) async fn run(app: App, stop: CancellationToken) {
             }
         }
     }
-    while working.join_next().await.is_some() {}
+    let finish = async { while working.join_next().await.is_some() {} };
+    if tokio::time::timeout(app.config().drain, finish).await.is_err() {
+        tracing::warn!(left = working.len(), "stopped before every report was published");
+    }
 }
 
 /// Acts on one report. Whatever fails here is delivered again after its lease.
-async fn publish(app: App, leased: LeasedReport) {
+async fn publish(app: App, leased: LeasedReport, stop: CancellationToken) {
     let lease = leased.lease;
     let version = match (&leased.report, leased.report.version_id()) {
-        (CompilationReport::Runtime(runtime), _) => return take_runtime(&app, lease, runtime).await,
+        (CompilationReport::Runtime(runtime), _) => return take_runtime(&app, lease, runtime, &stop).await,
         (_, None) => return,
         (_, Some(version)) => version,
     };
@@ -94,8 +98,8 @@ async fn publish(app: App, leased: LeasedReport) {
 }
 
 /// Keeps a shared runtime, and prepares it before the first function asks for it. It is a guest like any other: what
-/// is wrong with it shows when it is prepared.
-async fn take_runtime(app: &App, lease: Lease, report: &SharedRuntimeReport) {
+/// is wrong with it shows when it is prepared. That may take half a minute, which `stop` does not wait for: it is kept.
+async fn take_runtime(app: &App, lease: Lease, report: &SharedRuntimeReport, stop: &CancellationToken) {
     let Ok(wasm) = BASE64_STANDARD.decode(&report.wasm_base64) else {
         return tracing::error!(
             version = report.version,
@@ -111,7 +115,11 @@ async fn take_runtime(app: &App, lease: Lease, report: &SharedRuntimeReport) {
     }
     let limits = PublishLimits::new(&app.config().compile_limits, app.config().maxima.memory_bytes);
     let engine = app.runtime().clone();
-    let prepared = tokio::task::spawn_blocking(move || engine.provide_shared_runtime(&runtime.wasm, &limits)).await;
+    let preparing = tokio::task::spawn_blocking(move || engine.provide_shared_runtime(&runtime.wasm, &limits));
+    let prepared = tokio::select! {
+        prepared = preparing => prepared,
+        () = stop.cancelled() => return,
+    };
     match prepared {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::error!(version = report.version, %error, "a shared runtime cannot be used"),

@@ -28,9 +28,9 @@ const TRUSTED_AGAIN_AFTER: i32 = 64;
 /// Short calls that make up for a long one.
 const LONG_COSTS: i32 = 32;
 
-/// The most that short calls earn: three long ones close to each other end the trust. Not a single one, for a thread
-/// that the machine gives to somebody else for a moment makes the shortest call long.
-const MOST_CREDIT: i32 = 2 * LONG_COSTS + TRUSTED_AGAIN_AFTER / 2;
+/// The most that short calls earn: the third of three long ones close to each other ends the trust. Not a single one, for
+/// a thread that the machine gives to somebody else for a moment makes the shortest call long.
+const MOST_CREDIT: i32 = 2 * LONG_COSTS;
 
 /// How a function has behaved.
 #[derive(Debug)]
@@ -173,7 +173,9 @@ mod tests {
             assert!(after(&pace, 2 * LONG_COSTS, SHORT_US));
             assert!(after(&pace, 1, 100 * SHORT_US));
         });
-        assert!(!after(&pace, 3, 100 * SHORT_US), "three at once are the function's");
+        assert!(after(&pace, MOST_CREDIT, SHORT_US));
+        assert!(after(&pace, 2, 100 * SHORT_US));
+        assert!(!after(&pace, 1, 100 * SHORT_US), "three at once are the function's");
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! Python: answers, exceptions in the user's lines, what is wrong at deploy, several files, and what is not to be had.
 
-use nil_test::TestHttp;
+use std::time::{Duration, Instant};
+
+use nil_test::{NilUp, TestHttp};
 use serde_json::{Value, json};
 
 use super::{asked_for, call, failure};
-use crate::{cli::nil_in, functions::execute, product::shared};
+use crate::{
+    cli::nil_in,
+    functions::execute,
+    product::{NIL, shared},
+};
 
 /// Stores a function and waits for its verdict; the answer is `GET /functions/{id}`.
 async fn build(http: &TestHttp, name: &str, body: Value) -> Value {
@@ -37,6 +43,24 @@ async fn the_template_of_python_is_deployed_and_called() {
     assert_eq!(deployed[0]["function"]["abi"], "python", "{deployed:#}");
     let answer = nil_in(folder.path(), shared(), &["invoke", "hello-py", r#"{"name": "Ada"}"#]).await.expect(0);
     assert!(answer.stdout.contains("Hello, Ada!"), "{}", answer.stdout);
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_the_interpreter_to_be_prepared() {
+    let Some(_) = asked_for("python") else { return };
+    let mut up = NilUp::start(NIL);
+    let http = TestHttp::new(up.url());
+    nil_test::eventually("a compiler sent the interpreter", Duration::from_secs(60), async || {
+        let languages = http.get("/languages").await.expect(200).json();
+        let all = languages.as_array().expect("languages");
+        all.iter().any(|language| language["language"] == "python" && language["state"] == "installed")
+    })
+    .await;
+    // Making native code of CPython takes half a minute and longer from here on.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let asked = Instant::now();
+    assert!(up.interrupt().success());
+    assert!(asked.elapsed() < Duration::from_secs(25), "stopping took {:?}", asked.elapsed());
 }
 
 #[tokio::test]

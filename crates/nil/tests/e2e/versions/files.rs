@@ -6,7 +6,7 @@ use nil_test::{NilUp, TestHttp};
 use serde_json::json;
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt as _, BufReader, Lines},
-    process::Command,
+    process::{Child, ChildStderr, ChildStdout, Command},
     time::timeout,
 };
 
@@ -121,22 +121,31 @@ async fn until(lines: &mut Lines<impl AsyncBufRead + Unpin>, part: &str) -> Stri
     timeout(SOON, reading).await.unwrap_or_else(|_| panic!("waited in vain for `{part}`"))
 }
 
+/// `nil dev` at work.
+struct Dev {
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    stderr: Lines<BufReader<ChildStderr>>,
+}
+
+impl Dev {
+    fn start(up: &NilUp, folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::from(up.command(arguments));
+        command.current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("nil runs");
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        Self { child, stdout, stderr }
+    }
+}
+
 #[tokio::test]
 async fn dev_deploys_what_is_saved_and_shows_what_functions_write() {
     let (http, folder) = (http(), tempfile::TempDir::new().expect("a folder"));
     let path = folder.path();
     write(path, "nil.toml", "[functions.dev-echo]\nsource = \"echo.ts\"\n");
     write(path, "echo.ts", &answering("one"));
-    let mut command = Command::from(shared().command(&["dev"]));
-    let mut child = command
-        .current_dir(path)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("nil runs");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let Dev { mut child, mut stdout, mut stderr } = Dev::start(shared(), path, &["dev"]);
     until(&mut stdout, "dev-echo  v1  READY").await;
     assert_eq!(says(&http, "dev-echo").await.0, "one");
 
@@ -162,16 +171,7 @@ async fn dev_goes_on_telling_when_the_server_is_back() {
     let (mut up, folder) = (NilUp::start(NIL), tempfile::TempDir::new().expect("a folder"));
     let logging = answering("one").replace("{\n", "{\n  console.log(\"was called: \" + input);\n");
     write(folder.path(), "back-echo.ts", &logging);
-    let mut command = Command::from(up.command(&["dev", "back-echo.ts"]));
-    let mut child = command
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("nil runs");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let Dev { mut child, mut stdout, mut stderr } = Dev::start(&up, folder.path(), &["dev", "back-echo.ts"]);
     until(&mut stdout, "back-echo  v1  READY").await;
     let call = async |up: &NilUp, n: u32| {
         let input = json!({ "input": { "n": n } });
