@@ -60,7 +60,7 @@ bench-quick: bench-build ## The same report with fewer and shorter rounds, under
 # One build of both. The harness asks for nothing of the crates they share that the product does not ask for, so the
 # product is built as `make build` builds it, and nothing is compiled twice.
 .PHONY: bench-build
-bench-build: prerequisites
+bench-build: prerequisites console/dist/index.html
 	@cargo build --release --locked -p nil -p nil-bench --features nil-bench/interpreter
 
 .PHONY: bench-languages
