@@ -162,7 +162,6 @@ export const text = {
     draft: "Draft, kept in this browser",
     checking: "Checking…",
     clean: "No problems",
-    deployed: (version: number) => `Version ${version} is deployed`,
     unchanged: "Nothing changed since the last version",
     version: (version: number) => `Version ${version}`,
     problems: "Problems",

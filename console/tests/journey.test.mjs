@@ -209,7 +209,8 @@ test("several files, a form, and an error that leads to its line", { timeout: 12
   await page.getByLabel("File name").fill("lib/more.ts");
   await page.getByRole("dialog").getByRole("button", { name: "Add" }).click();
   await page.getByRole("button", { name: "Remove lib/more.ts" }).click();
-  await page.getByText("is deployed").waitFor();
+  // Nothing differs any more: no draft.
+  await page.getByRole("status").filter({ hasText: "Version 1" }).getByText("Ready").waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });

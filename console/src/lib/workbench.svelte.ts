@@ -23,13 +23,23 @@ export interface Progress {
   endedAt?: number;
 }
 
+function isBuilding(fn: FunctionDetail): boolean {
+  return fn.status === "PENDING" || fn.status === "COMPILING";
+}
+
+/** Of a version that nobody waited for here: all that is known is how long its build took. */
+function settled(fn: FunctionDetail): Progress {
+  return { version: fn.version, status: fn.status, startedAt: 0, endedAt: fn.buildMs ?? 0 };
+}
+
 export class Workbench {
   fn = $state.raw() as FunctionDetail;
   source = $state("");
   files = $state<Record<string, string>>({});
   active = $state("");
   reveal = $state.raw<Place>();
-  progress = $state.raw<Progress>();
+  /** How far the newest version is. */
+  progress = $state.raw() as Progress;
   deploying = $state(false);
   /** What a compiler said about the draft last; `undefined` while nobody asked. */
   checked = $state.raw<Diagnostic[]>();
@@ -47,6 +57,7 @@ export class Workbench {
 
   constructor(fn: FunctionDetail, onchange: (fn: FunctionDetail) => void) {
     this.fn = fn;
+    this.progress = settled(fn);
     this.#onchange = onchange;
     const draft = readDraft(localStorage, fn.id);
     const kept = draft && draft.language === fn.language ? draft : undefined;
@@ -56,14 +67,14 @@ export class Workbench {
     this.active = this.entry;
     if (kept && !this.dirty) this.#forget();
     if (this.dirty) this.#checkSoon();
-    if (fn.status === "PENDING" || fn.status === "COMPILING") this.follow();
+    if (isBuilding(fn)) this.follow();
   }
 
   readonly entry = $derived(entryFileOf(this.fn.language));
   readonly dirty = $derived(!sameSource(this, { source: this.fn.source, files: this.fn.files ?? {} }));
   readonly names = $derived([this.entry, ...Object.keys(this.files).sort()]);
   readonly outdated = $derived(this.dirty && this.base !== this.fn.version);
-  readonly building = $derived(this.progress !== undefined && this.progress.endedAt === undefined);
+  readonly building = $derived(this.progress.endedAt === undefined);
 
   /** What is said stays while one types, and moves with the text, until a compiler says something else. */
   readonly diagnostics = $derived(this.checked ?? this.fn.diagnostics);
@@ -154,8 +165,8 @@ export class Workbench {
         if (signal.aborted) return;
         this.#take(fn);
         if (fn.status === "READY" || fn.status === "FAILED") {
-          const began = this.progress?.startedAt ?? Date.now();
-          this.progress = { version: fn.version, status: fn.status, startedAt: began, endedAt: Date.now() };
+          const { startedAt } = this.progress;
+          this.progress = { version: fn.version, status: fn.status, startedAt, endedAt: Date.now() };
           const first = fn.diagnostics.find((diagnostic) => diagnostic.severity === "error");
           if (first?.line && !this.dirty) this.show({ file: first.file ?? this.entry, line: first.line });
           return;
@@ -171,10 +182,13 @@ export class Workbench {
   /** Somebody else, or a compiler, changed the function. */
   heard(event: FunctionEvent): void {
     if (event.functionId !== this.fn.id || event.status === "DELETED" || event.version === null) return;
-    if (this.progress && this.progress.endedAt === undefined && event.version === this.progress.version) {
+    if (this.building && event.version === this.progress.version) {
       this.progress = { ...this.progress, status: event.status };
     } else if (event.version > this.fn.version || event.live !== this.fn.liveVersion) {
-      void getFunction(this.fn.id).then((fn) => this.#take(fn), toasts.failed);
+      void getFunction(this.fn.id).then((fn) => {
+        this.#take(fn);
+        if (!this.building && isBuilding(fn)) this.follow();
+      }, toasts.failed);
     }
   }
 
@@ -182,6 +196,7 @@ export class Workbench {
     const wasDirty = this.dirty;
     this.fn = fn;
     if (!wasDirty && this.dirty) this.discard();
+    if (!this.building && fn.version !== this.progress.version) this.progress = settled(fn);
     this.#onchange(fn);
   }
 
