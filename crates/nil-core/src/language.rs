@@ -101,6 +101,14 @@ impl Language {
         }
     }
 
+    /// What a file with this extension is written in, as far as that tells: `.ts` may be TypeScript as well, and a header
+    /// is nothing by itself.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        let is_header = matches!(extension, "h" | "hpp");
+        Self::ALL.iter().copied().find(|language| !is_header && language.extensions().contains(&extension))
+    }
+
     /// Whether a toolchain turns sources into modules; a module is uploaded as it is.
     #[must_use]
     pub fn is_compiled(self) -> bool {

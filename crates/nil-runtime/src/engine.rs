@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use wasmparser::WasmFeatures;
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, OptLevel, PoolingAllocationConfig,
-    RegallocAlgorithm, Strategy, WasmBacktraceDetails,
+    Strategy, WasmBacktraceDetails,
 };
 
 use crate::{RuntimeConfig, error::StartError, validate};
@@ -55,7 +55,7 @@ pub(crate) struct Codegen {
 pub(crate) enum Purpose {
     /// Serve executions: optimised.
     Serve,
-    /// Run initialisers once: compiled as fast as can be.
+    /// Run initialisers once: not worth optimising.
     Initialize,
 }
 
@@ -140,12 +140,12 @@ fn base(codegen: Codegen) -> wasmtime::Result<Config> {
         .native_unwind_info(false);
     // Native code of another Wasmtime is refused by its version, besides the code cache's own check.
     config.module_version(ModuleVersionStrategy::WasmtimeVersion)?;
-    match codegen.purpose {
-        Purpose::Serve => config.cranelift_opt_level(OptLevel::Speed),
-        Purpose::Initialize => {
-            config.cranelift_opt_level(OptLevel::None).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
-        }
-    };
+    // Never the single-pass register allocator, which would take half of the time: by its documentation it is not for
+    // code of strangers, and faults in it are not treated as security problems.
+    config.cranelift_opt_level(match codegen.purpose {
+        Purpose::Serve => OptLevel::Speed,
+        Purpose::Initialize => OptLevel::None,
+    });
     Ok(config)
 }
 

@@ -1,7 +1,10 @@
 //! Runs a module's initialisers once, at publication, and snapshots what they made of its memory and globals.
 //!
 //! What must differ between calls is never frozen: an initialiser that asks for time or randomness, or writes
-//! to the console, leaves the module as it is, and it runs at each call.
+//! to the console, leaves the module as it is, and it runs at each call. Only what the initialisers can reach is
+//! compiled for that ([`prune`]).
+
+mod prune;
 
 use std::{
     future::Future,
@@ -67,7 +70,11 @@ impl Runtime {
             Err(error) => return skipped(format!("the module cannot be snapshotted: {error:#}")),
         };
         let initializer = Initializer { has_initialize, reads_environ_later: detect::reads_environ_later(module) };
-        let (mut store, instance) = match self.initialize(&instrumented, initializer, limits)? {
+        let reachable = match prune::prune(&instrumented, INITIALIZE) {
+            Ok(reachable) => reachable,
+            Err(error) => return skipped(format!("the module cannot be snapshotted: {error}")),
+        };
+        let (mut store, instance) = match self.initialize(&reachable, initializer, limits)? {
             Ok(initialized) => initialized,
             Err(called) => return skipped(called.to_string()),
         };

@@ -91,7 +91,7 @@ impl App {
             lanes,
             admission: Admission::new(config.max_concurrency, config.admission_wait),
             history,
-            queue: Queue::start(&store, config.async_concurrency),
+            queue: Queue::start(&store, &events, config.async_concurrency),
             vault,
             checks: Checks::new(),
             events,

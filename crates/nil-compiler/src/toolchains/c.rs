@@ -42,6 +42,10 @@ const FILES: &[RecipeFile] = &[
     ("src/wasm_ld.zig", WASM_LD),
 ];
 
+/// The library asks for everything to be inlined everywhere: one function of 80 KB, which takes the engine's compiler 0.2 s
+/// on one core. Left to clang, all of it is 88 KB instead of 202 KB.
+const YYJSON_CODE: &[&str] = &["-c", "-Dyyjson_inline=inline"];
+
 /// The language.
 pub(super) const C: &[&str] = &["-std=gnu23"];
 
@@ -49,7 +53,7 @@ pub(super) const RECIPE: BuiltRecipe = BuiltRecipe {
     language: Language::C,
     files: FILES,
     packages: &[ZIGLANG, YYJSON],
-    settings: &[CODE, LINK, C],
+    settings: &[CODE, LINK, C, YYJSON_CODE],
     machine: nothing,
     build: |build| Box::pin(self::build(build)),
 };
@@ -62,7 +66,7 @@ async fn build(build: &Build<'_>) -> Result<(), String> {
     build.say("yyjson");
     let yyjson = build.package(&YYJSON).join(YYJSON_SOURCE);
     fs::copy(yyjson.join("yyjson.h"), build.dir.join("include/yyjson.h")).map_err(io)?;
-    clang.make(build, &["-c"], &yyjson.join("yyjson.c"), "yyjson.o").await?;
+    clang.make(build, YYJSON_CODE, &yyjson.join("yyjson.c"), "yyjson.o").await?;
     clang.make(build, &["-c"], &build.dir.join("src/runtime.c"), "runtime.o").await?;
     clang.make(build, &["-c"], &build.dir.join("src/entry.c"), "entry.o").await
 }

@@ -6,6 +6,7 @@ use nil_store::{Enqueuer, NewQueued, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::NotAccepted;
+use crate::events::{Events, news_of_accepted};
 
 /// Executions in one statement at the most.
 const BATCH: usize = 500;
@@ -40,20 +41,20 @@ impl Door {
 }
 
 /// Starts the writer; it ends with its door.
-pub(super) fn start(store: Store) -> Door {
+pub(super) fn start(store: Store, events: Events) -> Door {
     let (items, receiver) = mpsc::channel(WAITING);
-    tokio::spawn(write(store, receiver));
+    tokio::spawn(write(store, events, receiver));
     Door { items }
 }
 
-async fn write(store: Store, mut items: mpsc::Receiver<Item>) {
+async fn write(store: Store, events: Events, mut items: mpsc::Receiver<Item>) {
     let mut connection = None;
     let mut arrived = Vec::with_capacity(BATCH);
     while items.recv_many(&mut arrived, BATCH).await > 0 {
         while !arrived.is_empty() {
             let rest = arrived.split_off(batch_length(&arrived));
             let batch = std::mem::replace(&mut arrived, rest);
-            write_batch(&store, &mut connection, batch).await;
+            write_batch((&store, &events), &mut connection, batch).await;
         }
     }
 }
@@ -68,7 +69,7 @@ fn batch_length(items: &[Item]) -> usize {
 }
 
 /// Tries while the oldest has patience left: rows have ids of their own, so a lost answer makes no duplicates.
-async fn write_batch(store: &Store, connection: &mut Option<Enqueuer>, batch: Vec<Item>) {
+async fn write_batch((store, events): (&Store, &Events), connection: &mut Option<Enqueuer>, batch: Vec<Item>) {
     let deadline = batch.iter().map(|item| item.since).min().unwrap_or_else(Instant::now) + PATIENCE;
     let (news, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|item| (item.new, item.done)).unzip();
     loop {
@@ -84,6 +85,8 @@ async fn write_batch(store: &Store, connection: &mut Option<Enqueuer>, batch: Ve
         match tokio::time::timeout_at(patience.into(), work).await.unwrap_or_else(|_| Err(StoreError::timed_out())) {
             Ok(enqueuer) => {
                 *connection = Some(enqueuer);
+                // Before anybody here is woken to run them, so that their beginning is told first.
+                news.iter().for_each(|new| events.execution(|| news_of_accepted(new)));
                 for done in waiting {
                     // Whoever handed it over may not wait any more.
                     let _ = done.send(());

@@ -30,7 +30,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::{app::App, events::Events};
 
 /// Ends that a waiting request may fall behind before it looks at the database instead.
 const ENDS_KEPT: usize = 4_096;
@@ -62,10 +62,10 @@ pub(crate) struct NotAccepted;
 
 impl Queue {
     /// Starts the two writers. `capacity` is how many attempts this server may hold at once.
-    pub(crate) fn start(store: &Store, capacity: usize) -> Self {
+    pub(crate) fn start(store: &Store, events: &Events, capacity: usize) -> Self {
         let inner = Inner {
             runner: RunnerId::generate(),
-            enqueue: enqueue::start(store.clone()),
+            enqueue: enqueue::start(store.clone(), events.clone()),
             finish: finish::start(store.clone()),
             slots: Arc::new(Semaphore::new(capacity)),
             capacity,

@@ -76,7 +76,8 @@ pub(crate) enum UserCommand {
 /// `nil new`.
 #[derive(Debug, Args)]
 pub(crate) struct NewArgs {
-    /// Name of the function: 1 to 64 letters, digits, `-` or `_`; `.js` or `.ts` behind it chooses the language
+    /// Name of the function: 1 to 64 letters, digits, `-` or `_`; an extension such as `.js`, `.ts`, `.py` or
+    /// `.rs` behind it chooses the language
     pub(crate) name: NewName,
 
     /// Language of its source [default: by the name, else assemblyscript]
@@ -100,11 +101,13 @@ impl FromStr for NewName {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let (name, language) = match text.rsplit_once('.') {
-            Some((name, "js" | "mjs")) => (name, Some(Language::JavaScript)),
-            Some((name, "go")) => (name, Some(Language::Go)),
-            Some((name, "ts" | "mts")) => (name, Some(Language::TypeScript)),
-            Some((name, "py")) => (name, Some(Language::Python)),
-            _ => (text, None),
+            // By itself it is what most who write it mean; AssemblyScript is what no extension stands for.
+            Some((name, "ts")) => (name, Some(Language::TypeScript)),
+            Some((name, extension)) => match Language::of_extension(extension) {
+                Some(language) => (name, Some(language)),
+                None => (text, None),
+            },
+            None => (text, None),
         };
         Ok(Self { name: name.parse()?, language })
     }

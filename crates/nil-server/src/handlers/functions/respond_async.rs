@@ -16,7 +16,6 @@ use nil_store::NewQueued;
 use crate::{
     app::App,
     callbacks::{CallbackUrl, InvalidCallbackUrl},
-    events::news_of_accepted,
     execution::LiveEntry,
     http::ApiError,
     queue::NotAccepted,
@@ -137,14 +136,12 @@ pub(crate) async fn accept(
         created_at,
         trace: trace::current(),
     };
-    let news = news_of_accepted(&new);
     app.queue().accept(new).await.map_err(|NotAccepted| {
         ApiError::new(
             ProblemKind::Unavailable,
             "the execution could not be accepted in time; try again, with an `Idempotency-Key` if it must not run twice",
         )
     })?;
-    app.events().execution(|| news);
     let accepted =
         ExecutionAccepted { id, function_id: entry.function_id, status: ExecutionStatus::Pending, created_at };
     let headers = [(header::LOCATION, format!("/executions/{id}")), (PREFERENCE_APPLIED, RESPOND_ASYNC.to_owned())];

@@ -299,26 +299,8 @@ fn name_of(file: &Path, shown_as: &str) -> Result<String, Failure> {
 fn language_of(file: &Path) -> Option<Language> {
     let extension = file.extension()?.to_str()?;
     let declares = file.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|inner| inner == "d"));
-    let known = EXTENSIONS.iter().find(|(known, _)| *known == extension);
-    known.map(|(_, language)| *language).filter(|_| !declares)
+    Language::of_extension(extension).filter(|_| !declares)
 }
-
-/// What an extension means by itself.
-const EXTENSIONS: &[(&str, Language)] = &[
-    ("ts", Language::AssemblyScript),
-    ("js", Language::JavaScript),
-    ("mjs", Language::JavaScript),
-    ("mts", Language::TypeScript),
-    ("py", Language::Python),
-    ("go", Language::Go),
-    ("wat", Language::Wat),
-    ("c", Language::C),
-    ("cpp", Language::Cpp),
-    ("cc", Language::Cpp),
-    ("rs", Language::Rust),
-    ("zig", Language::Zig),
-    ("wasm", Language::Wasm),
-];
 
 /// Two languages share `.ts`, so a source may say which it is in the comments at its beginning: `// @nil typescript`.
 fn declared(source: &str) -> Option<Language> {
@@ -329,8 +311,11 @@ fn declared(source: &str) -> Option<Language> {
     })
 }
 
+/// One extension of each language that has one to itself.
 fn extensions() -> String {
-    let known = EXTENSIONS.iter().filter(|(extension, _)| !matches!(*extension, "mjs" | "mts" | "cc"));
+    let known =
+        Language::ALL.iter().filter_map(|language| language.extensions().first().map(|first| (first, *language)));
+    let known = known.filter(|(extension, language)| Language::of_extension(extension) == Some(*language));
     known.map(|(extension, language)| format!(".{extension} ({language})")).collect::<Vec<_>>().join(", ")
 }
 

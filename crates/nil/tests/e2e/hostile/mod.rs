@@ -4,6 +4,7 @@ mod compiling;
 mod executions;
 mod killed;
 mod neighbour;
+pub(crate) mod network;
 mod outcomes;
 mod sources;
 mod uploads;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{asked_for, call, failure};
-use crate::functions::execute;
+use crate::{functions::execute, hostile::network::Forbidden};
 
 fn with(imports: &str, body: &str) -> String {
     let imports: String = imports.split_whitespace().map(|path| format!("import \"{path}\"\n")).collect();
@@ -79,4 +79,23 @@ async fn go_prints_into_the_logs_runs_goroutines_and_starts_afresh() {
     for random in ["id", "dice"] {
         assert_ne!(first["output"][random], second["output"][random], "{random} is the same in two calls");
     }
+}
+
+#[tokio::test]
+async fn go_has_no_network_and_cannot_call_itself() {
+    let Some(http) = asked_for("go") else { return };
+    let forbidden = Forbidden::start().await;
+    let source = "package function\n\nimport (\n\t\"net\"\n\t\"net/http\"\n\t\"net/url\"\n\t\"time\"\n)\n\n\
+                  type In struct{ Urls []string }\n\n\
+                  func Handle(in In) ([]string, error) {\n\treached := []string{}\n\tclient := http.Client{Timeout: time.Second}\n\
+                  \tfor _, address := range in.Urls {\n\
+                  \t\tif _, err := client.Get(address); err == nil {\n\t\t\treached = append(reached, address)\n\t\t}\n\
+                  \t\tat, err := url.Parse(address)\n\t\tif err != nil {\n\t\t\treturn nil, err\n\t\t}\n\
+                  \t\tif _, err := net.DialTimeout(\"tcp\", at.Host, time.Second); err == nil {\n\
+                  \t\t\treached = append(reached, at.Host)\n\t\t}\n\
+                  \t}\n\treturn reached, nil\n}\n";
+    let urls = json!({ "urls": forbidden.urls("go-network") }).to_string();
+    let answer = call(&http, "go", "network", source, &urls).await;
+    assert_eq!(answer["output"], json!([]), "{answer:#}");
+    forbidden.was_left_alone().await;
 }

@@ -9,6 +9,7 @@ use super::{asked_for, call, failure};
 use crate::{
     cli::nil_in,
     functions::execute,
+    hostile::network::Forbidden,
     product::{NIL, shared},
 };
 
@@ -150,6 +151,34 @@ async fn the_standard_library_works_and_nothing_is_the_same_twice() {
     let count = "n = 0\ndef handle(input):\n    global n\n    n += 1\n    return n\n";
     assert_eq!(call(&http, "python", "count", count, "{}").await["output"], 1);
     assert_eq!(execute(&http, "python-count", "{}").await.json()["output"], 1);
+}
+
+#[tokio::test]
+async fn python_has_no_network_and_cannot_call_itself() {
+    let Some(http) = asked_for("python") else { return };
+    let forbidden = Forbidden::start().await;
+    let source = "import http.client, socket, urllib.parse, urllib.request\n\n\n\
+                  def ways(url):\n    \
+                  at = urllib.parse.urlsplit(url)\n    \
+                  yield lambda: urllib.request.urlopen(url, timeout=1).read()\n    \
+                  yield lambda: http.client.HTTPConnection(at.hostname, at.port or 80, timeout=1).request('GET', '/')\n    \
+                  yield lambda: socket.create_connection((at.hostname, at.port or 80), 1)\n    \
+                  yield lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', at.port or 80))\n    \
+                  yield lambda: socket.getaddrinfo('example.com', 80)\n\n\n\
+                  def handle(input):\n    \
+                  reached = []\n    \
+                  for url in input['urls']:\n        \
+                  for number, way in enumerate(ways(url)):\n            \
+                  try:\n                \
+                  way()\n                \
+                  reached.append([url, number])\n            \
+                  except Exception:\n                \
+                  pass\n    \
+                  return reached\n";
+    let urls = json!({ "urls": forbidden.urls("python-network") }).to_string();
+    let answer = call(&http, "python", "network", source, &urls).await;
+    assert_eq!(answer["output"], json!([]), "{answer:#}");
+    forbidden.was_left_alone().await;
 }
 
 #[tokio::test]
