@@ -11,7 +11,7 @@ need() { # need COMMAND WHAT HOW
 
 need cargo "Rust 1.95 or newer" "see rustup.rs, then: rustup toolchain install stable"
 need cc "a C compiler" "apt-get install gcc    (as root)"
-need node "Node.js 20 or newer" "apt-get install nodejs npm    (as root; where that is older than 20, use your version manager)"
+need node "Node.js 20.19 or newer" "apt-get install nodejs npm    (as root; where that is older, use your version manager)"
 need npm "Node's package manager" "apt-get install npm    (as root)"
 [ "$missing" = 0 ] || exit 1
 
@@ -20,9 +20,9 @@ if [ -z "${CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrom
   printf 'note: no Chromium here; `make test` tests the console in it\n  install: apt-get install chromium    (as root)\n' >&2
 fi
 
-node_major=$(node --version | sed -E 's/^v([0-9]+).*/\1/')
-if [ "$node_major" -lt 20 ]; then
-  printf 'Node.js %s is too old: 20 or newer is needed\n  install: with your version manager, for example: nvm install 20\n' "$(node --version)" >&2
+IFS=. read -r node_major node_minor _ <<<"$(node --version | tr -d v)"
+if [ "$((node_major * 100 + node_minor))" -lt 2019 ]; then
+  printf 'Node.js %s is too old: 20.19 or newer is needed\n  install: with your version manager, for example: nvm install 20\n' "$(node --version)" >&2
   exit 1
 fi
 rust_minor=$(rustc --version | sed -E 's/^rustc 1\.([0-9]+).*/\1/')
