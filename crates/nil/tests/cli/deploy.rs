@@ -18,6 +18,31 @@ fn a_new_function_is_written_and_deploys_as_it_is() {
 }
 
 #[test]
+fn an_extension_chooses_the_language_of_a_new_function() {
+    let bench = Bench::new();
+    for (name, file) in [
+        ("a.js", "a/index.js"),
+        ("b.ts", "b/index.ts"),
+        ("c.py", "c/main.py"),
+        ("d.rs", "d/index.rs"),
+        ("e.go", "e/function.go"),
+        ("f.c", "f/index.c"),
+        ("g.cpp", "g/index.cpp"),
+        ("h.zig", "h/index.zig"),
+        ("i.wat", "i/index.wat"),
+    ] {
+        let said = bench.nil(&["new", name]);
+        assert!(said.contains(file), "{name}: {said}");
+    }
+    for (name, why) in
+        [("x.wasm", "no template for `wasm`"), ("x.h", "may not hold '.'"), ("x.cobol", "may not hold '.'")]
+    {
+        let said = bench.nil(&["new", name]);
+        assert!(said.contains("exit 2") && said.contains(why), "{name}: {said}");
+    }
+}
+
+#[test]
 fn a_source_becomes_a_function_then_a_version_then_nothing() {
     let bench = Bench::new();
     bench.write("greeting.ts", GOOD);
