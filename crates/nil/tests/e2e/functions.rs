@@ -6,17 +6,30 @@ use serde_json::{Value, json};
 /// Answers its input.
 pub(crate) const ECHO: &str = "export function handle(input: string): string { return input; }";
 
-/// Stores a function and waits for its verdict; the answer is `GET /functions/{id}`.
-pub(crate) async fn build(http: &TestHttp, name: &str, source: &str, settings: &Value) -> Value {
-    let body = json!({ "name": name, "language": "assemblyscript", "source": source, "settings": settings });
-    let created = http.post("/functions", &body).await.expect(201).json();
-    let path = format!("/functions/{}?waitMs=30000", created["id"].as_str().expect("an id"));
+/// Waits for the verdict over a function's newest version; the answer is `GET /functions/{function}`.
+pub(crate) async fn verdict(http: &TestHttp, function: &str) -> Value {
     loop {
-        let function = http.get(&path).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
+        let found = http.get(&format!("/functions/{function}?waitMs=30000")).await.expect(200).json();
+        if !matches!(found["status"].as_str(), Some("PENDING" | "COMPILING")) {
+            return found;
         }
     }
+}
+
+/// Stores a function as the body says, and waits for its verdict.
+pub(crate) async fn create(http: &TestHttp, body: &Value) -> Value {
+    let created = http.post("/functions", body).await.expect(201).json();
+    verdict(http, created["id"].as_str().expect("an id")).await
+}
+
+/// The same for one file in any language.
+pub(crate) async fn build_in(http: &TestHttp, name: &str, language: &str, source: &str) -> Value {
+    create(http, &json!({ "name": name, "language": language, "source": source })).await
+}
+
+/// The same for AssemblyScript, with settings.
+pub(crate) async fn build(http: &TestHttp, name: &str, source: &str, settings: &Value) -> Value {
+    create(http, &json!({ "name": name, "language": "assemblyscript", "source": source, "settings": settings })).await
 }
 
 /// The same for a function that must become READY; returns its id.

@@ -1,26 +1,10 @@
 //! JavaScript and TypeScript: from the template to the answer, and errors in lines of the source.
 
-use nil_test::TestHttp;
-use serde_json::{Value, json};
-
 use crate::{
     cli::nil_in,
-    functions::execute,
+    functions::{build_in, execute},
     product::{http, shared},
 };
-
-/// Stores a function and waits for its verdict; the answer is `GET /functions/{id}`.
-async fn build(http: &TestHttp, name: &str, language: &str, source: &str) -> Value {
-    let body = json!({ "name": name, "language": language, "source": source });
-    let created = http.post("/functions", &body).await.expect(201).json();
-    let path = format!("/functions/{}?waitMs=30000", created["id"].as_str().expect("an id"));
-    loop {
-        let function = http.get(&path).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_template_is_deployed_and_called() {
@@ -42,7 +26,7 @@ async fn errors_are_in_lines_of_the_source() {
     let source = "interface Input {\n  depth: number;\n}\n\nenum Kind { A, B }\n\nfunction fail(depth: number): never {\n  \
                   console.log(\"failing\", Kind[Kind.B]);\n  throw new TypeError(`at depth ${depth}`);\n}\n\nexport \
                   function handle(input: Input): number {\n  return fail(input.depth);\n}\n";
-    let function = build(&http, "ts-lines", "typescript", source).await;
+    let function = build_in(&http, "ts-lines", "typescript", source).await;
     assert_eq!(function["status"], "READY", "{function:#}");
     let answer = execute(&http, "ts-lines", r#"{"depth":3}"#).await.json();
     let message = answer["errorMessage"].as_str().unwrap_or_default();
@@ -56,7 +40,7 @@ async fn errors_are_in_lines_of_the_source() {
         ("js-number", "export const handle = 1;\n", "export a function `handle(input)`"),
         ("js-package", "import x from 'lodash';\nexport function handle() {}\n", "packages are not available"),
     ] {
-        let function = build(&http, name, "javascript", source).await;
+        let function = build_in(&http, name, "javascript", source).await;
         assert_eq!(function["status"], "FAILED", "{function:#}");
         let error = function["compileError"].as_str().unwrap_or_default();
         assert!(error.contains(expected), "{name}: {error}");
@@ -69,7 +53,7 @@ async fn executions_see_nothing_of_each_other() {
     let source = "let calls = 0;\nexport function handle() {\n  calls += 1;\n  Object.prototype.left = \"behind\";\n  \
                   Array.prototype.push = JSON.stringify = undefined;\n  globalThis.seen = (globalThis.seen ?? 0) + \
                   calls;\n  return { seen: globalThis.seen, random: Math.random(), left: Object.keys({}).length };\n}\n";
-    let function = build(&http, "js-isolated", "javascript", source).await;
+    let function = build_in(&http, "js-isolated", "javascript", source).await;
     assert_eq!(function["status"], "READY", "{function:#}");
     let mut drawn = std::collections::HashSet::new();
     for _ in 0..5 {

@@ -5,7 +5,7 @@ use nil_test::TestHttp;
 use serde_json::{Value, json};
 
 use crate::{
-    functions::ECHO,
+    functions::{ECHO, create},
     product::{SOON, http},
 };
 
@@ -17,14 +17,9 @@ async fn check(http: &TestHttp, body: &Value) -> Value {
 async fn deployed(http: &TestHttp, name: &str, body: &Value) -> Value {
     let mut body = body.clone();
     body["name"] = json!(name);
-    let id = http.post("/functions", &body).await.expect(201).json()["id"].as_str().expect("an id").to_owned();
-    loop {
-        let function = http.get(&format!("/functions/{id}?waitMs=30000")).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            http.delete(&format!("/functions/{id}")).await.expect(204);
-            return function;
-        }
-    }
+    let function = create(http, &body).await;
+    http.delete(&format!("/functions/{name}")).await.expect(204);
+    function
 }
 
 #[tokio::test]

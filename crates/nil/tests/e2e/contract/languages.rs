@@ -5,7 +5,7 @@ use nil_test::TestHttp;
 use serde_json::{Value, json};
 
 use crate::{
-    functions::{ECHO, execute},
+    functions::{ECHO, execute, verdict},
     product::http,
 };
 
@@ -21,16 +21,7 @@ const ADD_WASM: &[u8] = &[
 async fn built(http: &TestHttp, body: &Value) -> Value {
     let created = http.post("/functions", body).await.expect(201).json();
     assert_eq!(created["status"], "PENDING");
-    finished(http, created["id"].as_str().expect("an id")).await
-}
-
-async fn finished(http: &TestHttp, id: &str) -> Value {
-    loop {
-        let function = http.get(&format!("/functions/{id}?waitMs=30000")).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
-        }
-    }
+    verdict(http, created["id"].as_str().expect("an id")).await
 }
 
 async fn sum(http: &TestHttp, function: &Value) -> Value {
@@ -68,7 +59,7 @@ async fn files_import_each_other_and_come_back() {
     assert_eq!(same["version"], 1);
     let broken = json!({ "files": { "lib/twice.ts": "export function twice(text: string): string { return 1; }" } });
     assert_eq!(http.put("/functions/lang-files", &broken).await.expect(200).json()["version"], 2);
-    let failed = finished(&http, id).await;
+    let failed = verdict(&http, id).await;
     assert_eq!(failed["diagnostics"][0]["file"], "lib/twice.ts", "{failed:#}");
     assert_eq!(failed["liveVersion"], 1);
 }
@@ -126,7 +117,7 @@ async fn modules_are_uploaded_in_json_and_as_they_are() {
     put(Vec::new(), "application/wasm").await.expect(400);
     assert_eq!(put(ADD_WASM.to_vec(), "application/wasm").await.expect(200).json()["version"], 1, "the same module");
     put(b"\x7fELF and more".to_vec(), "application/wasm").await.expect(200);
-    let refused = finished(&http, id).await;
+    let refused = verdict(&http, id).await;
     assert_eq!(refused["status"], "FAILED");
     assert!(refused["compileError"].as_str().is_some_and(|text| text.contains("an ELF executable")), "{refused:#}");
     assert_eq!(sum(&http, &function).await, 5, "the version before goes on answering");

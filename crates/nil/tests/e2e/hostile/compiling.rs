@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::neighbour::{Author, Neighbour};
 use crate::{
-    functions::{execute, raw},
+    functions::{build_in, execute, raw},
     product::http,
 };
 
@@ -155,14 +155,7 @@ async fn ends_as_expected(http: &TestHttp, case: &Case) -> Result<(), String> {
     let checked = http.post("/compile", &body).await.expect(200).json();
     let said: String = messages(&checked);
     let name = format!("compiling-{name}");
-    let body = json!({ "name": name, "language": language, "source": source });
-    http.post("/functions", &body).await.expect(201);
-    let function = loop {
-        let function = http.get(&format!("/functions/{name}?waitMs=30000")).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            break function;
-        }
-    };
+    let function = build_in(http, &name, language, source).await;
     let error = function["compileError"].as_str().unwrap_or_default();
     match outcome {
         Refused(piece) if checked["ok"] == false && error.contains(piece) => {

@@ -9,8 +9,7 @@ use std::{
     time::Duration,
 };
 
-use nil_test::TestHttp;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -18,7 +17,7 @@ use tokio::{
 
 use super::neighbour::Neighbour;
 use crate::{
-    functions::{deploy, execute},
+    functions::{build_in, deploy, execute},
     product::{http, shared},
 };
 
@@ -70,18 +69,6 @@ impl Forbidden {
     }
 }
 
-async fn built(http: &TestHttp, language: &str, name: &str, source: &str) -> Value {
-    let body = json!({ "name": name, "language": language, "source": source });
-    let created = http.post("/functions", &body).await.expect(201).json();
-    let path = format!("/functions/{}?waitMs=30000", created["id"].as_str().expect("an id"));
-    loop {
-        let function = http.get(&path).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
-        }
-    }
-}
-
 #[tokio::test]
 async fn functions_have_no_network_and_cannot_call_themselves() {
     let (http, forbidden) = (http(), Forbidden::start().await);
@@ -98,7 +85,7 @@ async fn functions_have_no_network_and_cannot_call_themselves() {
         }
         return { globals, reached };
       }";
-    let function = built(&http, "javascript", "network-js", source).await;
+    let function = build_in(&http, "network-js", "javascript", source).await;
     assert_eq!(function["status"], "READY", "{function:#}");
     let urls = json!({ "urls": forbidden.urls("network-js") }).to_string();
     for _ in 0..2 {
@@ -111,7 +98,7 @@ async fn functions_have_no_network_and_cannot_call_themselves() {
         ("network-js-std", "os".to_owned()),
     ] {
         let source = format!("import * as x from '{from}';\nexport function handle() {{ return Object.keys(x); }}\n");
-        let function = built(&http, "javascript", name, &source).await;
+        let function = build_in(&http, name, "javascript", &source).await;
         assert_eq!(function["status"], "FAILED", "{function:#}");
         let error = function["compileError"].as_str().unwrap_or_default();
         assert!(error.contains(&from) && error.starts_with("index.js:1:"), "{name}: {error}");
@@ -120,7 +107,7 @@ async fn functions_have_no_network_and_cannot_call_themselves() {
     // In AssemblyScript, as in any module, asking for a function of the host that does not exist is an error at deploy.
     let source = "@external(\"env\", \"fetch\") declare function fetch(url: string): string;
         export function handle(input: string): string { return fetch(input); }";
-    let function = built(&http, "assemblyscript", "network-as", source).await;
+    let function = build_in(&http, "network-as", "assemblyscript", source).await;
     assert_eq!(function["status"], "FAILED", "{function:#}");
     let error = function["compileError"].as_str().unwrap_or_default();
     assert!(error.starts_with("index.ts:1:44: error") && error.contains("'env.fetch'"), "{error}");

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 
 use super::neighbour::Neighbour;
 use crate::{
-    functions::{execute, raw},
+    functions::{create, execute, raw},
     product::http,
 };
 
@@ -177,13 +177,7 @@ async fn upload(http: &TestHttp, name: &str, wasm: &[u8], settings: &Value) -> V
         .unwrap_or_default();
     let module = BASE64_STANDARD.encode(wasm);
     let body = json!({ "name": name, "language": "wasm", "wasmBase64": module, "settings": set });
-    http.post("/functions", &body).await.expect(201);
-    loop {
-        let function = http.get(&format!("/functions/{name}?waitMs=30000")).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
-        }
-    }
+    create(http, &body).await
 }
 
 async fn check(http: &TestHttp, wasm: &[u8]) -> Value {

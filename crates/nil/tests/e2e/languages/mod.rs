@@ -9,10 +9,10 @@ mod rust;
 mod zig;
 
 use nil_test::TestHttp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    functions::execute,
+    functions::{build_in, execute},
     product::{SOON, http},
 };
 
@@ -29,19 +29,10 @@ fn asked_for(language: &str) -> Option<TestHttp> {
 /// Deploys a source that must become READY, and calls it.
 async fn call(http: &TestHttp, language: &str, name: &str, source: &str, input: &str) -> Value {
     let name = format!("{language}-{name}");
-    let body = json!({ "name": name, "language": language, "source": source });
-    let created = http.post("/functions", &body).await.expect(201).json();
-    let id = created["id"].as_str().expect("an id");
-    let began = std::time::Instant::now();
-    loop {
-        let function = http.get(&format!("/functions/{id}?waitMs=30000")).await.expect(200).json();
-        match function["status"].as_str() {
-            Some("PENDING" | "COMPILING") if began.elapsed() < 2 * SOON => {}
-            Some("READY") => break,
-            _ => panic!("{function:#}"),
-        }
-    }
-    execute(http, id, input).await.json()
+    let building = tokio::time::timeout(2 * SOON, build_in(http, &name, language, source));
+    let function = building.await.expect("a verdict");
+    assert_eq!(function["status"], "READY", "{function:#}");
+    execute(http, &name, input).await.json()
 }
 
 /// What a call that must fail says.

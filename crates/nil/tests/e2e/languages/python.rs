@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{asked_for, call, failure};
 use crate::{
     cli::nil_in,
-    functions::execute,
+    functions::{create, execute},
     hostile::network::Forbidden,
     product::{NIL, shared},
 };
@@ -18,14 +18,7 @@ async fn build(http: &TestHttp, name: &str, body: Value) -> Value {
     let mut body = body;
     body["name"] = json!(name);
     body["language"] = json!("python");
-    let created = http.post("/functions", &body).await.expect(201).json();
-    let path = format!("/functions/{}?waitMs=30000", created["id"].as_str().expect("an id"));
-    loop {
-        let function = http.get(&path).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
-        }
-    }
+    create(http, &body).await
 }
 
 async fn refused(http: &TestHttp, name: &str, source: &str) -> String {

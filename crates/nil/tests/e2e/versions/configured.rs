@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{built, files::write, live};
+use super::{files::write, live};
 use crate::{
     cli::{Ran, nil_in},
-    functions::{deploy, execute},
+    functions::{deploy, execute, verdict},
     product::{http, shared},
 };
 
@@ -155,7 +155,7 @@ async fn a_function_and_its_environments_are_stored_in_one_request() {
         "examples": examples, "environments": ["wired-one"],
     });
     http.post("/functions", &body).await.expect(201);
-    let function = built(&http, "wired-post").await;
+    let function = verdict(&http, "wired-post").await;
     assert_eq!((&function["gate"]["passed"], &function["liveVersion"]), (&json!(true), &json!(1)), "{function:#}");
     assert_eq!(function["environments"], json!(["wired-one"]));
 
@@ -163,7 +163,7 @@ async fn a_function_and_its_environments_are_stored_in_one_request() {
     let change = json!({ "source": format!("{READER}// 2\n"), "environments": ["wired-one", "Wired-Two"] });
     let changed = http.put("/functions/wired-post", &change).await.expect(200).json();
     assert_eq!(changed["environments"], json!(["wired-one", "wired-two"]));
-    let function = built(&http, "wired-post").await;
+    let function = verdict(&http, "wired-post").await;
     assert_eq!((&function["gate"]["passed"], &function["liveVersion"]), (&json!(false), &json!(1)), "{function:#}");
     assert_eq!(function["gate"]["examples"][0]["output"], "two", "{function:#}");
     assert_eq!(execute(&http, "wired-post", "{}").await.json()["output"], "two", "it makes no version");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{answering, change, live, says};
 use crate::{
     cli::nil_in,
-    functions::{build, deploy},
+    functions::{build, deploy, verdict},
     product::{http, shared},
 };
 
@@ -65,7 +65,7 @@ async fn a_gated_version_goes_live_only_if_it_passes() {
         "examples": { "greets": { "input": {}, "output": { "says": "one" } } },
     });
     http.post("/functions", &body).await.expect(201);
-    let function = super::built(&http, "gated").await;
+    let function = verdict(&http, "gated").await;
     assert_eq!((&function["liveVersion"], &function["gate"]["passed"]), (&json!(1), &json!(true)), "{function:#}");
 
     let function = change(&http, "gated", &json!({ "source": answering("two") })).await;
@@ -108,7 +108,7 @@ async fn a_first_version_that_does_not_pass_is_not_called() {
         "examples": { "never": { "output": 1 } },
     });
     http.post("/functions", &body).await.expect(201);
-    assert_eq!(super::built(&http, "gated-first").await["liveVersion"], Value::Null);
+    assert_eq!(verdict(&http, "gated-first").await["liveVersion"], Value::Null);
     let refused = http.post("/functions/gated-first/execute", &json!({})).await.expect(400).json();
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("examples")), "{refused:#}");
     http.post("/functions/gated-first/rollback", &json!({ "to": 1 })).await.expect(200);

@@ -10,6 +10,8 @@ mod propagation;
 use nil_test::TestHttp;
 use serde_json::{Value, json};
 
+use crate::functions::verdict;
+
 /// A source that answers `text`.
 fn answering(text: &str) -> String {
     format!("export function handle(input: string): string {{\n  return '{{\"says\":\"{text}\"}}';\n}}\n")
@@ -18,23 +20,13 @@ fn answering(text: &str) -> String {
 /// Changes a function and waits for the verdict on its newest version.
 async fn change(http: &TestHttp, name: &str, body: &Value) -> Value {
     http.put(&format!("/functions/{name}"), body).await.expect(200);
-    built(http, name).await
+    verdict(http, name).await
 }
 
 /// A new source, which must become READY.
 async fn publish(http: &TestHttp, name: &str, text: &str) {
     let function = change(http, name, &json!({ "source": answering(text) })).await;
     assert_eq!(function["status"], "READY", "{function:#}");
-}
-
-/// The function once its newest version is READY or FAILED.
-async fn built(http: &TestHttp, name: &str) -> Value {
-    loop {
-        let function = http.get(&format!("/functions/{name}?waitMs=30000")).await.expect(200).json();
-        if !matches!(function["status"].as_str(), Some("PENDING" | "COMPILING")) {
-            return function;
-        }
-    }
 }
 
 /// What a call says, and which version said it.
