@@ -4,8 +4,8 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached or refuses work right now; trying again later may help.
-    #[error("database is not available: {0}")]
-    Unavailable(#[source] sqlx::Error),
+    #[error("database is not available: {}", reason(.0))]
+    Unavailable(sqlx::Error),
     /// Another function has the name.
     #[error("another function already has this name")]
     NameTaken,
@@ -48,12 +48,18 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// A role that does not exist was to be given rights.
+    #[error("the database has no role `{name}`; as an administrator: CREATE ROLE {name} LOGIN PASSWORD '…'")]
+    UnknownRole {
+        /// Its name.
+        name: String,
+    },
     /// The schema could not be brought up to date.
     #[error("failed to migrate the database: {0}")]
     Migrate(String),
     /// Any other refusal by the database: a defect of ours.
-    #[error("database refused the statement: {0}")]
-    Statement(#[source] sqlx::Error),
+    #[error("database refused the statement: {}", reason(.0))]
+    Statement(sqlx::Error),
 }
 
 impl StoreError {
@@ -72,6 +78,14 @@ impl StoreError {
     /// Whether a row is there already.
     pub(crate) fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// What the database or the driver says, without where in PostgreSQL's own source it says so.
+fn reason(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(database) => database.message().to_owned(),
+        other => other.to_string(),
     }
 }
 

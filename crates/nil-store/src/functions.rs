@@ -189,7 +189,8 @@ impl Store {
     }
 
     /// Changes a function. A changed language, source or settings makes a new version and queues its
-    /// compilation in the same transaction; the live version stays until the new one is ready.
+    /// compilation in the same transaction; the live version stays until the new one is ready. So does the same source
+    /// again if it could not be built.
     /// `Ok(None)`: no such function.
     ///
     /// # Errors
@@ -232,7 +233,9 @@ impl Store {
             module_of: (content.language == Language::Wasm).then_some(current.version_id),
         };
         let changed = version.source_digest != current.source_digest || *version.settings != current.settings;
-        if changed {
+        // Whoever sends again what could not be built means that it can be now: toolchains change, too.
+        let again = current.status == FunctionStatus::Failed && (change.source.is_some() || change.module.is_some());
+        if changed || again {
             insert_version(&mut transaction, &version).await?;
             sqlx::query!("UPDATE functions SET latest_version_id = $2 WHERE id = $1", id.0, version.id.0)
                 .execute(&mut *transaction)

@@ -96,8 +96,15 @@ impl Store {
     /// # Errors
     /// When the role does not exist or the caller may not grant.
     pub async fn grant_compiler_role(&self, role: &str) -> Result<(), StoreError> {
-        sqlx::query!("SELECT grant_compiler_role(($1::text)::name)", role).fetch_one(&self.pool).await?;
-        Ok(())
+        let granted = sqlx::query!("SELECT grant_compiler_role(($1::text)::name)", role).fetch_one(&self.pool).await;
+        match granted {
+            Ok(_) => Ok(()),
+            // 42704: undefined object.
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42704") => {
+                Err(StoreError::UnknownRole { name: role.to_owned() })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Answers when the database does.

@@ -80,9 +80,11 @@ impl Process {
     }
 
     /// The box stands: its scratch folder is open as `folder`, and there is a process in it that becomes the program.
-    pub(crate) fn stands(&mut self, folder: OwnedFd, own: bool) {
+    /// Whoever runs as `user` belongs to it.
+    pub(crate) fn stands(&mut self, folder: OwnedFd, own: bool, user: Option<u32>) {
         if let Some(remains) = &mut self.remains {
             remains.scratch_mut().moved_inside(folder, own);
+            remains.belongs_to(user);
         }
         let snapshot = tree::snapshot();
         let child_of = |parent| snapshot.iter().find(|process| process.parent == parent).map(|process| process.pid);
@@ -170,7 +172,7 @@ impl Process {
     pub(super) fn usage(&mut self, snapshot: &[ProcStat]) -> Usage {
         let leader = self.id();
         let Some(remains) = &mut self.remains else { return Usage::default() };
-        let mut members = tree::members(snapshot, leader, remains.known());
+        let mut members = remains.members(snapshot);
         remains.remember(&members);
         // The outer process and the first in the box are ours, not the program's.
         let program = self.program;

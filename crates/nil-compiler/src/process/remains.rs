@@ -31,13 +31,15 @@ pub(crate) struct Remains {
     group: Option<Cgroup>,
     /// Members seen while it ran, so that one which slipped out of group and descent is still found.
     known: BTreeSet<ProcId>,
+    /// The user of the box, if nobody else is that.
+    user: Option<u32>,
     killed: bool,
     _alive: TaskTrackerToken,
 }
 
 impl Remains {
     pub(super) fn new(child: Child, scratch: ScratchDir, group: Option<Cgroup>, alive: TaskTrackerToken) -> Self {
-        Self { child, scratch, group, known: BTreeSet::new(), killed: false, _alive: alive }
+        Self { child, scratch, group, known: BTreeSet::new(), user: None, killed: false, _alive: alive }
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -60,8 +62,17 @@ impl Remains {
         self.known.extend(members.iter().map(ProcStat::id));
     }
 
-    pub(super) fn known(&self) -> &BTreeSet<ProcId> {
-        &self.known
+    pub(super) fn belongs_to(&mut self, user: Option<u32>) {
+        self.user = user;
+    }
+
+    /// The living processes of the box, as far as they can be told from others.
+    pub(super) fn members(&self, snapshot: &[ProcStat]) -> Vec<ProcStat> {
+        let mut members = tree::members(snapshot, self.pid().as_raw_pid(), &self.known);
+        if let Some(user) = self.user {
+            add(snapshot, &mut members, |process| tree::user(process.pid) == Some(user));
+        }
+        members
     }
 
     /// Kills the group and every member and waits for their death. A second call does nothing.
@@ -75,7 +86,7 @@ impl Remains {
         let deadline = Instant::now() + DEATH_DEADLINE;
         let scratch = self.scratch.path().to_owned();
         kill_until_gone(deadline, |snapshot| {
-            let mut members = tree::members(snapshot, leader.as_raw_pid(), &self.known);
+            let mut members = self.members(snapshot);
             add_marked(snapshot, &scratch, &mut members);
             self.known.extend(members.iter().map(ProcStat::id));
             members
@@ -113,9 +124,14 @@ pub(crate) fn kill_marked(scratch: &Path) {
 }
 
 fn add_marked(snapshot: &[ProcStat], scratch: &Path, members: &mut Vec<ProcStat>) {
+    add(snapshot, members, |process| tree::carries_marker(process.pid, scratch));
+}
+
+/// Adds the living processes that are members as well.
+fn add(snapshot: &[ProcStat], members: &mut Vec<ProcStat>, is_member: impl Fn(&ProcStat) -> bool) {
     for process in snapshot {
         let known = members.iter().any(|member| member.pid == process.pid);
-        if !known && !process.is_dead() && tree::carries_marker(process.pid, scratch) {
+        if !known && !process.is_dead() && is_member(process) {
             members.push(*process);
         }
     }

@@ -1,8 +1,8 @@
 //! Reads `/proc`: which processes belong to a toolchain process, and what they use.
 //!
 //! Membership is what an unprivileged observer can see: process group, session, descent. A process that
-//! leaves all three between two looks is found by [`carries_marker`]; one that also rewrites its environment
-//! is beyond this file, and is what a PID namespace is for.
+//! leaves all three between two looks is found by its [`user`], where the box has one to itself, else by
+//! [`carries_marker`]; one that also rewrites its environment is beyond that, and is what a PID namespace is for.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -74,6 +74,13 @@ pub(super) fn members(snapshot: &[ProcStat], leader: i32, known: &BTreeSet<ProcI
         }
     }
     found.into_values().filter(|process| !process.is_dead()).collect()
+}
+
+/// The user that a process runs as; `None` when it is gone. Everybody may read it, whoever the process belongs to.
+pub(super) fn user(pid: i32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    users.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// Whether a process was started with `TMPDIR` at or below `scratch`, which every process in a box inherits.

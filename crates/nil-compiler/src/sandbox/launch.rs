@@ -220,7 +220,7 @@ fn put_up(control: &Control, plan: &Plan, ends: [OwnedFd; 3], process: &mut Proc
         Some((Answer::Ready(standing), mut descriptors)) => {
             let folder =
                 descriptors.pop().ok_or_else(|| SandboxError::no_box("the launcher sent no scratch folder"))?;
-            process.stands(folder, standing.own_scratch);
+            process.stands(folder, standing.own_scratch, standing.own_user);
             Ok(standing)
         }
         Some((Answer::Failed { step, error, .. }, _)) => {

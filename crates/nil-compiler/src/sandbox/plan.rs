@@ -48,6 +48,8 @@ pub(super) enum Answer {
 pub(crate) struct Standing {
     /// The scratch folder is a file system of its own, with its own size.
     pub(super) own_scratch: bool,
+    /// The user that everything in the box runs as, if no other process of this machine does.
+    pub(super) own_user: Option<u32>,
     /// How each means was applied, or why not.
     pub(super) means: Vec<(Means, Result<String, String>)>,
 }

@@ -76,6 +76,9 @@ const MODULE: &str = ".nil-module.wasm";
 /// Where the installation notes the compiler it was built with.
 const SYSROOT: &str = "sysroot";
 
+/// Where it notes the linker, if that is not the compiler's own.
+const LINKER: &str = "linker";
+
 async fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program);
     command.args(args);
@@ -83,7 +86,7 @@ async fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
     if output.success { Ok(output.stdout.trim().to_owned()) } else { Err(output.stderr.trim().to_owned()) }
 }
 
-/// The compiler in full, and its standard library for WebAssembly. The one on `PATH`; where there is none, as in the
+/// The compiler in full, its standard library for WebAssembly, and a linker. The one on `PATH`; where there is none, as in the
 /// environment of a service, one that an installation was built with.
 async fn machine(root: &Path) -> Result<String, Needs> {
     let needs = |why: String, hint: &str| Needs { why, hint: hint.to_owned() };
@@ -106,7 +109,37 @@ async fn machine(root: &Path) -> Result<String, Needs> {
              same version (Debian 13 and later: `libstd-rust-dev-wasm32` and `lld`)",
         ));
     }
-    Ok(version)
+    let sysroot = ask(&program, &["--print", "sysroot"]).await.unwrap_or_default();
+    if has_linker(Path::new(&sysroot)) {
+        return Ok(version);
+    }
+    // A distribution's compiler comes without rustup's `rust-lld`.
+    let found = wasm_ld().ok_or_else(|| {
+        needs(
+            "there is no linker for WebAssembly, `wasm-ld`".to_owned(),
+            "install the package `lld` of your distribution",
+        )
+    })?;
+    let linker = ask(&found, &["--version"]).await;
+    let linker = linker.map_err(|why| {
+        needs(format!("`{}` cannot be run ({why})", found.display()), "install the package `lld` of your distribution")
+    })?;
+    Ok(format!("{version}\n{linker}"))
+}
+
+/// Whether the compiler brings its linker, as rustup's does.
+fn has_linker(sysroot: &Path) -> bool {
+    let targets = fs::read_dir(sysroot.join("lib/rustlib")).into_iter().flatten().flatten();
+    targets.map(|target| target.path().join("bin/rust-lld")).any(|linker| linker.is_file())
+}
+
+/// LLVM's linker where it really is: a box sees that folder, and not the one with links to it.
+fn wasm_ld() -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
+    let found = folders.iter().map(|folder| folder.join("wasm-ld")).find(|file| file.is_file())?;
+    // Its name says what it is asked to link, so the link beside the program is the one to call.
+    let real = fs::canonicalize(&found).ok()?.with_file_name("wasm-ld");
+    Some(if real.is_file() { real } else { found })
 }
 
 /// The compilers that installations below `root` were built with, as far as they are still there.
@@ -152,6 +185,10 @@ async fn build(build: &Build<'_>) -> Result<(), String> {
         }
     }
     fs::write(build.dir.join(SYSROOT), sysroot.as_os_str().as_encoded_bytes()).map_err(io)?;
+    if !has_linker(&sysroot) {
+        let linker = wasm_ld().ok_or("there is no `wasm-ld`")?;
+        fs::write(build.dir.join(LINKER), linker.as_os_str().as_encoded_bytes()).map_err(io)?;
+    }
     RustCompiler::read(build.dir).map(drop).map_err(io)
 }
 
@@ -163,6 +200,8 @@ fn rustc(sysroot: &Path) -> PathBuf {
 struct RustCompiler {
     dir: PathBuf,
     sysroot: PathBuf,
+    /// A linker that is not the compiler's own.
+    linker: Option<PathBuf>,
     /// `--extern name=path` for each crate.
     externs: Vec<OsString>,
 }
@@ -172,6 +211,10 @@ impl RustCompiler {
         let sysroot = PathBuf::from(fs::read_to_string(dir.join(SYSROOT))?);
         if !rustc(&sysroot).is_file() {
             return Err(std::io::Error::other(format!("`{}` is gone", rustc(&sysroot).display())));
+        }
+        let linker = fs::read_to_string(dir.join(LINKER)).ok().map(PathBuf::from);
+        if let Some(linker) = linker.as_ref().filter(|linker| !linker.is_file()) {
+            return Err(std::io::Error::other(format!("`{}` is gone", linker.display())));
         }
         let built: Vec<PathBuf> = fs::read_dir(dir.join("crates"))?.flatten().map(|file| file.path()).collect();
         let mut externs = Vec::new();
@@ -187,7 +230,7 @@ impl RustCompiler {
             arg.push(found);
             externs.extend(["--extern".into(), arg]);
         }
-        Ok(Self { dir: dir.to_owned(), sysroot, externs })
+        Ok(Self { dir: dir.to_owned(), sysroot, linker, externs })
     }
 
     async fn compile_files(&self, job: &Job<'_>) -> Result<Output, CompileFailure> {
@@ -199,13 +242,15 @@ impl RustCompiler {
         args.extend(["--error-format=json".into(), crates]);
         args.extend(self.externs.iter().cloned());
         args.extend([entry.into(), "-o".into(), MODULE.into()]);
-        let spec = BoxSpec {
-            program: rustc(&self.sysroot),
-            args,
-            read_only: vec![self.dir.clone(), self.sysroot.join("lib")],
-            env: Vec::new(),
-            limits: job.box_limits(),
-        };
+        let mut read_only = vec![self.dir.clone(), self.sysroot.join("lib")];
+        if let Some(linker) = &self.linker {
+            let mut arg = OsString::from("-Clinker=");
+            arg.push(linker);
+            args.push(arg);
+            read_only.extend(linker.parent().map(Path::to_owned));
+        }
+        let spec =
+            BoxSpec { program: rustc(&self.sysroot), args, read_only, env: Vec::new(), limits: job.box_limits() };
         let files: [(&str, &[u8]); 1] = [(entry, source.as_bytes())];
         let ran = job.run(Step { name: "rustc", spec, files: &files }).await?;
         if ran.stderr.contains("the compiler unexpectedly panicked") {

@@ -55,6 +55,25 @@ async fn only_a_changed_source_language_or_setting_makes_a_version() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_built_is_built_again_when_it_is_sent_again() {
+    let fixture = Fixture::new().await;
+    let created = fixture.function("retried").await;
+    let reference = FunctionRef::Id(created.id);
+    let lease = crate::queue::report(&fixture, created.version_id).await;
+    fixture.store.apply_failed(lease, created.version_id, "no linker", &[]).await.expect("the database answers");
+    let described = FunctionChange { description: Some("new words".to_owned()), ..FunctionChange::default() };
+    let row =
+        fixture.store.update_function(&reference, &described, &limits()).await.expect("stored").expect("it exists");
+    assert_eq!((row.version, row.status), (1, FunctionStatus::Failed), "nobody asked for another try");
+    let same = FunctionChange { source: Some(created.source.clone()), ..FunctionChange::default() };
+    for _ in 0..2 {
+        let row =
+            fixture.store.update_function(&reference, &same, &limits()).await.expect("stored").expect("it exists");
+        assert_eq!((row.version, row.status), (2, FunctionStatus::Pending), "one try at a time");
+    }
+}
+
+#[tokio::test]
 async fn updates_at_the_same_time_number_their_versions_in_turn() {
     let fixture = Fixture::new().await;
     let reference = FunctionRef::Id(fixture.function("contended").await.id);

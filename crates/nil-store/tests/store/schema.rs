@@ -50,6 +50,11 @@ async fn a_compiler_role_reaches_its_queues_and_no_table() {
     let fixture = Fixture::new().await;
     let role = format!("compiler_{}", uuid_suffix());
     let mut admin = PgConnection::connect(fixture.database.url()).await.expect("the database answers");
+    let unknown = fixture.store.grant_compiler_role(&role).await.expect_err("nobody made it").to_string();
+    assert_eq!(
+        unknown,
+        format!("the database has no role `{role}`; as an administrator: CREATE ROLE {role} LOGIN PASSWORD '…'")
+    );
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE ROLE {role}"))).execute(&mut admin).await.expect("a new role");
     fixture.store.grant_compiler_role(&role).await.expect("the role exists");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET ROLE {role}"))).execute(&mut admin).await.expect("we may");

@@ -199,7 +199,8 @@ async fn update(State(memory): State<Shared>, Path(id): Path<String>, Json(chang
     let Some(at) = position(&memory, &id) else { return missing(&id) };
     let before = memory.functions[at].clone();
     memory.requests.push(format!("PUT /functions/{} {}", before["name"], change["settings"]));
-    if change["source"] != before["source"] || !change["settings"].is_null() {
+    let again = before["status"] == "FAILED";
+    if change["source"] != before["source"] || !change["settings"].is_null() || again {
         let mut body = before.clone();
         for (key, value) in change.as_object().expect("an object") {
             body[key] = value.clone();

@@ -93,7 +93,11 @@ fn end(message: &str) -> ! {
 }
 
 fn panicked(info: &PanicHookInfo<'_>) {
-    let message = info.payload_as_str().unwrap_or("a panic without words");
+    // `payload_as_str` is younger than the oldest compiler this is built with.
+    let payload = info.payload();
+    let words = payload.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = words.unwrap_or("a panic without words");
     let (file, line, column) = info.location().map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
     let _ = std::io::stdout().flush();
     // SAFETY: the host reads message and file, and ends the call.

@@ -26,6 +26,11 @@ pub(super) fn choose(process: u32) -> Option<u32> {
     [FIRST_OWN + process, FIRST_SMALL + process % 500].into_iter().find(|id| maps.iter().all(|map| covers(map, *id)))
 }
 
+/// Whether no other box can have this user at the same time.
+pub(super) fn is_unique(id: u32) -> bool {
+    id >= FIRST_OWN
+}
+
 /// Whether a line of `inside outside count` covers `id`.
 fn covers(map: &str, id: u32) -> bool {
     map.lines().any(|line| {

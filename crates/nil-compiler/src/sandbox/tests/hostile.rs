@@ -102,6 +102,23 @@ async fn hostile_programs_end_at_their_limits_and_harm_nobody() {
     assert!(!is_alive("sleep 1000"));
 }
 
+/// Without namespaces nothing ends with the first process. What left its group, its session, its parent and its
+/// environment is found by the user it runs as, where boxes have one each.
+#[tokio::test]
+async fn a_daemon_without_an_environment_does_not_outlive_a_box_without_namespaces() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let bench = Bench::without(&[Means::Namespaces, Means::Mounts, Means::Cgroup]);
+    for nap in ["304.5", "305.5"] {
+        let script = format!(
+            "(env -i /usr/bin/setsid /bin/sh -c 'setsid sleep {nap} >/dev/null 2>&1 &' &); sleep 0.1; echo started"
+        );
+        assert_eq!(text(&bench.run(&script).await), "started\n");
+        assert!(!is_alive(&format!("sleep {nap}")), "a daemon has outlived its box");
+    }
+}
+
 async fn until_served(served: &AtomicU32, before: u32) {
     until("the neighbour is served", || served.load(Ordering::Relaxed) > before).await;
 }

@@ -126,12 +126,14 @@ async fn store_all(client: &Client, wish: &Wish) -> Result<Stored, ClientError> 
     Ok((action, function, Vec::new()))
 }
 
-/// Stores a function unless the server has exactly this.
+/// Stores a function unless the server has exactly this, and could build it.
 async fn store_changed(client: &Client, wish: &Wish) -> Result<Stored, ClientError> {
     let plan = plan(client, wish).await?;
     let differs = plan.changes_function();
     match plan.before {
-        Some(before) if !differs => Ok((Action::Unchanged, *before, plan.schedules)),
+        Some(before) if !differs && before.status != FunctionStatus::Failed => {
+            Ok((Action::Unchanged, *before, plan.schedules))
+        }
         _ => {
             let (action, after) = store(client, wish).await?;
             // Examples, environments and the description make no version, and are a change all the same.
