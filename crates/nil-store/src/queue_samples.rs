@@ -55,13 +55,14 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         // Counting is what costs: of servers that come at the same moment one counts, and the others go away.
         let ours = sqlx::query_scalar!(
-            r#"SELECT pg_try_advisory_xact_lock(hashtext('nil queue samples'))
-                      AND NOT EXISTS (SELECT FROM queue_samples WHERE taken_at = $1) AS "ours!""#,
+            r#"SELECT CASE WHEN EXISTS (SELECT FROM queue_samples WHERE taken_at = $1) THEN false
+                           ELSE pg_try_advisory_xact_lock(hashtext('nil queue samples')) END AS "ours!""#,
             taken_at,
         )
         .fetch_one(&mut *transaction)
         .await?;
         if !ours {
+            transaction.rollback().await?;
             return Ok(false);
         }
         let compilations = compilation_totals(&mut *transaction).await?;

@@ -63,11 +63,13 @@ fn variables_of_the_containerfile_are_known() {
 fn what_is_copied_between_stages_is_there() {
     let stages: Vec<String> =
         of("FROM").iter().filter_map(|from| Some(from.split_once(" AS ")?.1.to_owned())).collect();
-    assert_eq!(stages, ["build", "server", "compiler"]);
+    assert_eq!(stages, ["build", "server", "languages", "toolchains", "compiler"]);
     for copy in of("COPY") {
         let words: Vec<&str> = copy.split_whitespace().collect();
         match words[..] {
             [from, "/src/target/release/nil", "/usr/local/bin/nil"] => assert_eq!(from, "--from=build"),
+            // Toolchains are built where they stay.
+            [from, source, "/opt/nil"] => assert_eq!((from, source), ("--from=toolchains", "/opt/nil")),
             [".", "/src"] => {}
             _ => panic!("{copy}"),
         }
