@@ -54,6 +54,14 @@ pub(super) async fn installed(client: &Client, within: Duration) -> anyhow::Resu
     }
 }
 
+/// Deploys and calls something in a language, so that all it consists of has been started and prepared.
+pub(super) async fn warm_up(client: &Client, examples: &Path, info: &LanguageInfo) -> anyhow::Result<()> {
+    let mut small = example::read(examples, info, example::SMALL)?;
+    small.name = format!("{}-first", small.name);
+    deploy(client, &small).await?;
+    execute(client, &small.name.parse()?, &json!({ "name": "Ada" })).await.map(drop)
+}
+
 /// Measures one language but for its first call.
 pub(super) async fn row(
     client: &Client,
