@@ -23,6 +23,17 @@ const event = (executionId: string, status: ExecutionEntry["status"]): Execution
   at: "now",
 });
 
+test("an execution's beginning that is heard late changes nothing", () => {
+  const heard = (status: ExecutionEntry["status"], at: string) => ({ ...event("d", status), at });
+  const begun = heard("PENDING", "2026-11-29T12:00:00.100200Z");
+  const over = heard("COMPLETED", "2026-11-29T12:00:00.102Z");
+  expect(merge([], [over, begun], 10, "").map((item) => item.status)).toEqual(["COMPLETED"]);
+  const running = heard("RUNNING", "2026-11-29T12:00:00.100900Z");
+  expect(merge([], [running, begun], 10, "").map((item) => item.status)).toEqual(["RUNNING"]);
+  const again = heard("PENDING", "2026-11-29T12:00:01Z");
+  expect(merge([], [begun, running, again], 10, "").map((item) => item.status)).toEqual(["PENDING"]);
+});
+
 test("news come first, changes stay in place, and there is an end", () => {
   const list = [entry("c", "RUNNING"), entry("a", "COMPLETED")];
   const merged = merge(list, [event("c", "COMPLETED"), event("d", "FAILED"), event("d", "COMPLETED")], 10, "");
