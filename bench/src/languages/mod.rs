@@ -65,19 +65,17 @@ pub(crate) fn run(args: &LanguagesArgs, tokio: &tokio::runtime::Runtime) -> anyh
     let server = start()?;
     let client = product::client(&server)?;
     let languages: Vec<LanguageInfo> = tokio.block_on(measure::installed(&client, READY_WITHIN))?;
-    let is_measured = |info: &LanguageInfo| {
-        let wanted = args.only.is_empty() || args.only.iter().any(|only| only == info.language.as_str());
-        info.state == LanguageState::Installed && wanted && example::has_programs(&examples, info)
-    };
-    // All that are installed: a shared runtime that is still being prepared would weigh on whatever is measured first.
-    for info in languages.iter().filter(|info| info.state == LanguageState::Installed) {
-        if example::has_programs(&examples, info) {
-            machine::say(&format!("warming {} up", info.language));
-            tokio.block_on(measure::warm_up(&client, &examples, info))?;
-        }
+    let is_there =
+        |info: &&LanguageInfo| info.state == LanguageState::Installed && example::has_programs(&examples, info);
+    let there: Vec<&LanguageInfo> = languages.iter().filter(is_there).collect();
+    // All, whatever is measured: a shared runtime that is still being prepared would weigh on what comes first.
+    for info in &there {
+        machine::say(&format!("warming {} up", info.language));
+        tokio.block_on(measure::warm_up(&client, &examples, info))?;
     }
+    let is_wanted = |language: &str| args.only.is_empty() || args.only.iter().any(|only| only == language);
     let mut rows = Vec::new();
-    for info in languages.iter().filter(|info| is_measured(info)) {
+    for info in there.into_iter().filter(|info| is_wanted(info.language.as_str())) {
         machine::say(&format!("measuring {}", info.language));
         rows.push(tokio.block_on(measure::row(&client, &examples, info, args.deployments, args.calls))?);
     }

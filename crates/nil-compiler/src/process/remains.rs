@@ -31,7 +31,7 @@ pub(crate) struct Remains {
     group: Option<Cgroup>,
     /// Members seen while it ran, so that one which slipped out of group and descent is still found.
     known: BTreeSet<ProcId>,
-    /// The user of the box, if nobody else is that.
+    /// The user that nobody but the processes of the box is, where those must be told by it.
     user: Option<u32>,
     killed: bool,
     _alive: TaskTrackerToken,

@@ -48,7 +48,7 @@ pub(super) enum Answer {
 pub(crate) struct Standing {
     /// The scratch folder is a file system of its own, with its own size.
     pub(super) own_scratch: bool,
-    /// The user that everything in the box runs as, if no other process of this machine does.
+    /// The user by which its processes are told from others, where no PID namespace holds them together.
     pub(super) own_user: Option<u32>,
     /// How each means was applied, or why not.
     pub(super) means: Vec<(Means, Result<String, String>)>,

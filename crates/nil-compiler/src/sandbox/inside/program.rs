@@ -74,7 +74,7 @@ fn confine(plan: &Plan, inside: &Inside, entered: &Entered, owner: Option<u32>) 
     let filter = filter::apply(plan, tree);
     Ok(Standing {
         own_scratch: tree.own.is_ok(),
-        own_user: owner.filter(|owner| as_user.is_ok() && *entered != Entered::AsUser && user::is_unique(*owner)),
+        own_user: owner.filter(|owner| entered.report().is_err() && as_user.is_ok() && user::is_unique(*owner)),
         means: vec![
             (Means::Namespaces, entered.report()),
             (Means::Mounts, tree.own.clone()),
